@@ -1,0 +1,106 @@
+#include "core/histogram.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include "core/check.h"
+
+namespace steelyard {
+
+Histogram::Histogram(int precision_bits, std::uint64_t highest)
+    : bits_(precision_bits), highest_(highest) {
+  STEELYARD_CHECK(1 <= precision_bits && precision_bits <= 14, "histogram precision out of range");
+  counts_.resize(index_of(highest_) + 1);
+}
+
+// Index i >= 2^bits lies in the power of two numbered shift = (i >> bits) - 1, since value >> shift
+// is between 2^bits and 2^(bits+1).
+Histogram::Edges Histogram::edges_of(std::size_t index) const {
+  const std::size_t half = std::size_t{1} << bits_;
+  if (index < 2 * half) return {index, index};
+  const std::size_t shift = (index >> bits_) - 1;
+  const std::uint64_t low = static_cast<std::uint64_t>(index - (shift << bits_)) << shift;
+  return {low, low + (std::uint64_t{1} << shift) - 1};
+}
+
+void Histogram::merge(const Histogram& other) {
+  STEELYARD_CHECK(bits_ == other.bits_ && highest_ == other.highest_,
+                  "histograms of different shape were merged");
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  clamped_ += other.clamped_;
+  sum_ += other.sum_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+std::uint64_t Histogram::quantile(double quantile) const {
+  STEELYARD_CHECK(0 <= quantile && quantile <= 1, "a quantile lies between 0 and 1");
+  if (count_ == 0) return 0;
+  const auto wanted = static_cast<std::uint64_t>(
+      std::max(1.0, std::ceil(quantile * static_cast<double>(count_) - 1e-9)));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    seen += counts_[i];
+    if (seen < wanted) continue;
+    const Edges edges = edges_of(i);
+    return std::clamp(edges.lowest + (edges.highest - edges.lowest) / 2, min_, max_);
+  }
+  return max_;
+}
+
+double Histogram::share_at_or_below(std::uint64_t value) const {
+  if (count_ == 0) return 0;
+  const std::size_t last = index_of(std::min(value, highest_));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i <= last; ++i) seen += counts_[i];
+  return static_cast<double>(seen) / static_cast<double>(count_);
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> all;
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if (counts_[i] != 0) all.push_back({edges_of(i).highest, counts_[i]});
+  return all;
+}
+
+// The layout that HdrHistogram's plotters read: Value, Percentile, TotalCount, 1/(1-Percentile),
+// then a commented footer. Percentile steps halve with every halving of the distance to 100%.
+void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_distance) const {
+  out << "       Value     Percentile TotalCount 1/(1-Percentile)\n\n";
+  double percentile = 0;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < counts_.size() && count_ > 0; ++i) {
+    if (counts_[i] == 0) continue;
+    seen += counts_[i];
+    const double reached = static_cast<double>(seen) / static_cast<double>(count_);
+    const double value = static_cast<double>(std::clamp(edges_of(i).highest, min_, max_)) / unit;
+    while (percentile <= reached && percentile < 1) {
+      out << fmt::format("{:12.3f} {:14.12f} {:10d} {:14.2f}\n", value, percentile, seen,
+                         1 / (1 - percentile));
+      const double halvings = std::floor(-std::log2(1 - percentile)) + 1;
+      percentile += 1 / (ticks_per_half_distance * std::exp2(halvings));
+      if (seen == count_ && 1 - percentile < 0.5 / static_cast<double>(count_)) percentile = 1;
+    }
+  }
+  if (count_ > 0)
+    out << fmt::format("{:12.3f} {:14.12f} {:10d}\n", static_cast<double>(max_) / unit, 1.0, count_);
+  double squares = 0;
+  for (const Bucket& bucket : buckets()) {
+    const double distance = static_cast<double>(bucket.highest) - mean();
+    squares += distance * distance * static_cast<double>(bucket.count);
+  }
+  const double deviation = count_ == 0 ? 0 : std::sqrt(squares / static_cast<double>(count_));
+  out << fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", mean() / unit,
+                     deviation / unit);
+  out << fmt::format("#[Max     = {:12.3f}, Total count    = {:12d}]\n",
+                     static_cast<double>(max()) / unit, count_);
+  out << fmt::format("#[Buckets = {:12d}, SubBuckets     = {:12d}]\n",
+                     std::bit_width(highest_) - static_cast<std::size_t>(bits_),
+                     std::size_t{2} << bits_);
+}
+
+}  // namespace steelyard

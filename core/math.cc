@@ -1,0 +1,114 @@
+#include "core/math.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace steelyard::math {
+namespace {
+
+// ln 2 in two parts: the first has enough trailing zero bits that k * kLn2High is exact.
+constexpr double kLn2High = 6.93147180369123816490e-01;
+constexpr double kLn2Low = 1.90821492927058770002e-10;
+
+template <std::size_t N>
+double polynomial(const double (&c)[N], double x) {
+  double sum = c[N - 1];
+  for (std::size_t i = N - 1; i-- > 0;) sum = sum * x + c[i];
+  return sum;
+}
+
+}  // namespace
+
+// x = 2^k m with m in [1/sqrt 2, sqrt 2); with s = (m-1)/(m+1), ln m = 2 atanh s, a series in s^2
+// (s^2 < 0.0295, so ten terms reach 2^-57).
+double log(double x) {
+  auto bits = std::bit_cast<std::uint64_t>(x);
+  int k = 0;
+  if (bits < 0x0010000000000000ULL) {  // subnormal
+    bits = std::bit_cast<std::uint64_t>(x * 0x1p54);
+    k = -54;
+  }
+  k += static_cast<int>(bits >> 52) - 1023;
+  bits = (bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL;
+  auto m = std::bit_cast<double>(bits);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    ++k;
+  }
+  const double f = m - 1;
+  const double s = f / (m + 1);
+  const double z = s * s;
+  // The terms 2 z^i / (2i + 1), i = 1..10, Estrin-paired for latency.
+  const double z2 = z * z;
+  const double z4 = z2 * z2;
+  const double a = 2.0 / 3 + z * (2.0 / 5);
+  const double b = 2.0 / 7 + z * (2.0 / 9);
+  const double c = 2.0 / 11 + z * (2.0 / 13);
+  const double d = 2.0 / 15 + z * (2.0 / 17);
+  const double e = 2.0 / 19 + z * (2.0 / 21);
+  const double r = z * ((a + z2 * b) + z4 * ((c + z2 * d) + z4 * e));
+  // ln m = f - s (f - r): keeps the leading term exact.
+  const double dk = k;
+  return dk * kLn2High + (f - (s * (f - r) - dk * kLn2Low));
+}
+
+// x = k ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor series (13 terms reach 2^-58).
+double exp(double x) {
+  if (x > 709.78) return std::numeric_limits<double>::infinity();
+  if (x < -745.13) return 0;
+  const double k = std::nearbyint(x * 1.4426950408889634);
+  const double r = (x - k * kLn2High) - k * kLn2Low;
+  static constexpr double kInverseFactorials[] = {
+      1.0,           1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
+      1.0 / 120,     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+      1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
+  return std::ldexp(polynomial(kInverseFactorials, r), static_cast<int>(k));
+}
+
+double pow(double base, double exponent) { return exp(exponent * log(base)); }
+
+double normal_quantile(double p) {
+  const double q = p - 0.5;
+  if (std::abs(q) <= 0.425) {
+    static constexpr double kA[] = {3.3871328727963666080e0, 1.3314166789178437745e2,
+                                    1.9715909503065514427e3, 1.3731693765509461125e4,
+                                    4.5921953931549871457e4, 6.7265770927008700853e4,
+                                    3.3430575583588128105e4, 2.5090809287301226727e3};
+    static constexpr double kB[] = {1.0, 4.2313330701600911252e1, 6.8718700749205790830e2,
+                                    5.3941960214247511077e3, 2.1213794301586595867e4,
+                                    3.9307895800092710610e4, 2.8729085735721942674e4,
+                                    5.2264952788528545610e3};
+    const double r = 0.180625 - q * q;
+    return q * polynomial(kA, r) / polynomial(kB, r);
+  }
+  double r = std::sqrt(-log(q < 0 ? p : 1 - p));
+  double value = 0;
+  if (r <= 5) {
+    static constexpr double kC[] = {1.42343711074968357734e0, 4.63033784615654529590e0,
+                                    5.76949722146069140550e0, 3.64784832476320460504e0,
+                                    1.27045825245236838258e0, 2.41780725177450611770e-1,
+                                    2.27238449892691845833e-2, 7.74545014278341407640e-4};
+    static constexpr double kD[] = {1.0, 2.05319162663775882187e0, 1.67638483018380384940e0,
+                                    6.89767334985100004550e-1, 1.48103976427480074590e-1,
+                                    1.51986665636164571966e-2, 5.47593808499534494600e-4,
+                                    1.05075007164441684324e-9};
+    r -= 1.6;
+    value = polynomial(kC, r) / polynomial(kD, r);
+  } else {
+    static constexpr double kE[] = {6.65790464350110377720e0, 5.46378491116411436990e0,
+                                    1.78482653991729133580e0, 2.96560571828504891230e-1,
+                                    2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                                    2.71155556874348757815e-5, 2.01033439929228813265e-7};
+    static constexpr double kF[] = {1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1,
+                                    1.48753612908506148525e-2, 7.86869131145613259100e-4,
+                                    1.84631831751005468180e-5, 1.42151175831644588870e-7,
+                                    2.04426310338993978564e-15};
+    r -= 5;
+    value = polynomial(kE, r) / polynomial(kF, r);
+  }
+  return q < 0 ? -value : value;
+}
+
+}  // namespace steelyard::math

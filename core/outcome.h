@@ -1,0 +1,28 @@
+// How a request or an attempt ended.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace steelyard {
+
+enum class Outcome : std::uint8_t {
+  ok,
+  queue_full,          // the instance's queue was at its limit
+  connection_refused,  // nobody listens there: the instance is down
+  connection_reset,    // the instance died while it had the request
+  no_endpoint,         // the channel knows no endpoint
+  deadline_exceeded,   // the caller's time was up
+};
+
+inline constexpr std::array<std::string_view, 6> kOutcomeNames{
+    "ok",          "queue_full",       "connection_refused", "connection_reset",
+    "no_endpoint", "deadline_exceeded"};
+inline constexpr std::size_t kOutcomes = kOutcomeNames.size();
+
+constexpr std::string_view to_text(Outcome outcome) {
+  return kOutcomeNames[static_cast<std::size_t>(outcome)];
+}
+
+}  // namespace steelyard

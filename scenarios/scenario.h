@@ -1,0 +1,175 @@
+// A scenario as the worlds run it: what the file said, checked, with every default filled in.
+//
+// Plain data. The loader (loader.h) guarantees every REQUIRES below, so nothing downstream checks
+// again. docs/SCENARIOS.md describes the file format; the JSON Schema is generated.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/settings.h"
+#include "core/time.h"
+
+namespace steelyard {
+
+// Replications: a fixed number, or as many as the interval needs (`auto`).
+struct Replications {
+  std::int64_t count = 10;      // fixed number; the first batch when `until` is set
+  bool automatic = false;
+  double relative_width = 0.02;  // auto: stop when the interval is within ± this share of p99
+  std::int64_t limit = 100;      // auto: never more
+};
+
+struct RunSpec {
+  std::uint64_t seed = 1;
+  Duration duration = 60s;  // whole run, warm-up included; positive
+  Duration warmup{};        // absent in the file: a tenth of the duration; below duration
+  Replications replications;
+};
+
+// One-way delay of a message between two parties; zero if absent.
+struct NetworkSpec {
+  std::vector<std::string> zones;   // absent: one zone, "default"; never empty, unique
+  std::optional<Named> latency_within;   // distribution; same zone
+  std::optional<Named> latency_between;  // distribution; different zones
+  double loss = 0;                  // probability that a message is lost on its way
+  // A lost message is sent again after this long, doubling each time (TCP: RTO of 200 ms on
+  // Linux); absent (`never`): it is gone and only a deadline ends the request.
+  std::optional<Duration> retransmit = 200ms;
+  double bandwidth_within = 0;   // bytes per second of each zone's own link; 0: unlimited
+  double bandwidth_between = 0;  // of each ordered pair of zones; 0: unlimited
+};
+
+struct RetrySpec {
+  std::int64_t attempts_max = 1;  // attempts in all; 1: no retry
+  Duration backoff_base = 25ms;   // full jitter: uniform in [0, min(max, base * 2^(n-1))]
+  Duration backoff_max = 250ms;
+};
+
+struct ResilienceSpec {
+  Duration timeout{};  // deadline of the whole request, retries included; zero: none
+  RetrySpec retry;
+};
+
+// What every channel to a service does.
+struct StrategiesSpec {
+  Named balancer;            // kind "balancer"
+  std::string discovery = "static";
+  ResilienceSpec resilience;
+};
+
+struct CallSpec {
+  std::size_t service = 0;   // index into Scenario::services
+  double probability = 1;    // that the call is made at all
+};
+using ParallelCalls = std::vector<CallSpec>;  // made at once; done when all are
+
+enum class Discipline { fifo, lifo, processor_sharing };
+
+struct InstanceSpec {
+  double speed = 1;          // service times are divided by it; positive
+  std::uint32_t weight = 1;  // told to balancers
+  std::uint16_t zone = 0;    // index into NetworkSpec::zones
+};
+
+struct ServiceSpec {
+  std::string name;
+  // `instances: 4` or a list of groups {count, speed, weight, zone}; without a zone they are dealt
+  // to the zones in turn. Never empty.
+  std::vector<InstanceSpec> instances;
+  std::int64_t concurrency = 1;  // requests in service at once, per instance
+  Discipline discipline = Discipline::fifo;
+  std::optional<std::int64_t> queue_limit;  // waiting requests, per instance; absent: unlimited
+  Named service_time;                       // distribution, at speed 1
+  std::vector<ParallelCalls> calls;         // after the own service time, in order
+  // Whether a request keeps its place in `concurrency` while it waits for its calls (a thread per
+  // request) or gives it back (asynchronous servers).
+  bool holds_slot_during_calls = true;
+  std::int64_t request_bytes = 1024;
+  std::int64_t response_bytes = 1024;
+  StrategiesSpec strategies;  // of every channel to this service
+};
+
+struct KeysSpec {
+  std::uint64_t count = 0;
+  double zipf_exponent = 0;  // 0: uniform
+};
+
+struct ClosedLoopSpec {
+  std::int64_t users = 1;
+  std::optional<Named> think_time;  // distribution; absent: none
+};
+
+struct ClientSpec {
+  std::string name;
+  std::size_t calls = 0;                 // index into Scenario::services
+  std::optional<Named> arrivals;         // open: kind "arrivals"; exactly one of the two is set
+  std::optional<ClosedLoopSpec> closed;
+  std::optional<KeysSpec> keys;          // absent: requests have no key
+  std::uint16_t zone = 0;
+};
+
+enum class FaultKind { slow, crash, pause, network_delay };
+
+struct FaultSpec {
+  FaultKind kind = FaultKind::slow;
+  Duration at{};
+  Duration length{};  // until the end of the run if the file gave no `for`
+  // Instances hit, as (service, instance) pairs: a target is `orders/0`, `orders` (all its
+  // instances) or `zone:west` (all instances in it). Never empty.
+  struct Target {
+    std::size_t service;
+    std::size_t instance;
+  };
+  std::vector<Target> targets;
+  double factor = 1;                 // slow: service takes this many times as long
+  std::optional<Named> latency;      // network_delay: distribution, added to each message each way
+  std::string label;                 // "slow ×10 on orders/0", for people
+};
+
+// `latency_ms.p99 < 100`, checked for every variant, or for those named by `variant`.
+struct Expectation {
+  std::string text;
+  std::string metric;  // "latency_ms.p99"
+  enum class Comparison { less, at_most, greater, at_least } comparison = Comparison::less;
+  double limit = 0;
+  // Empty: must hold for the best variant (the one the report recommends).
+  std::string variant;
+};
+
+struct Scenario {
+  std::string name;
+  std::string question;
+  std::string description;
+  RunSpec run;
+  NetworkSpec network;
+  std::vector<ServiceSpec> services;  // never empty; the call graph has no cycle
+  std::vector<ClientSpec> clients;    // never empty
+  std::vector<FaultSpec> faults;
+  std::vector<Expectation> expect;
+};
+
+// One column of a comparison.
+struct Variant {
+  std::string name;  // "balancer=p2c"; "default" if the file compares nothing
+  struct Setting {
+    std::string path;   // as written under compare: "balancer", "services.orders.instances"
+    std::string value;
+  };
+  std::vector<Setting> settings;
+  Scenario scenario;  // the file with this variant's settings applied
+};
+
+// A loaded file: at least one variant.
+struct Comparison {
+  std::string file;
+  std::string text;    // the source, for the report
+  std::string digest;  // of the source and the overrides, hexadecimal
+  std::vector<std::string> overrides;
+  std::vector<Variant> variants;  // the cross product of the axes in order, the last axis fastest
+  const Scenario& base() const { return variants.front().scenario; }
+};
+
+}  // namespace steelyard
