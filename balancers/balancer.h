@@ -6,6 +6,15 @@
 //
 // To add one: copy the shape of balancers/random.cc, end the file with its registration, write
 // tests/balancers/<name>_test.cc. docs/BALANCERS.md walks through it.
+//
+// Traits a balancer may claim at its registration; tests/contract/ holds it to them:
+//   weighted    endpoints that are equally loaded get picks in proportion to their weights, and
+//               weight 0 gets nothing while another endpoint has a weight; a balancer without
+//               this trait treats all endpoints alike
+//   hashing     the same caller (key_hash and source_ipv4) gets the same endpoint
+//   consistent  hashing, and few callers move when an endpoint comes or goes
+//   load_aware  an idle endpoint is preferred to a busy one
+//   ordered     endpoints are filled one after the other, so some may get nothing
 #pragma once
 
 #include <cstdint>
@@ -22,7 +31,7 @@ namespace steelyard {
 struct Endpoint {
   std::string name;          // unique within its service; what hashing balancers hash ("10.0.0.1:80")
   std::uint32_t id = 0;      // unique within its service, stable while membership changes
-  std::uint32_t weight = 1;  // 0: receives nothing while another endpoint has a weight
+  std::uint32_t weight = 1;  // 0: receives nothing while another has a weight; all 0: all equal
   std::uint16_t zone = 0;
 };
 
@@ -32,7 +41,9 @@ struct Choice {
   // Never empty; the same endpoints, in the same order, as the last on_endpoints().
   std::span<const Endpoint> endpoints;
   // Attempts outstanding at each endpoint as this channel sees them: queued and in service, sent
-  // and not yet answered. Counting only those in service gets two choices wrong.
+  // and not yet answered. Counting only those in service gets two choices wrong. Between
+  // on_endpoints() calls, a count differs from what the last pick saw only where an attempt was
+  // picked or fed back since, so a balancer with wants_feedback() need not look at all of them.
   std::span<const std::uint32_t> in_flight;
   // Hash of the request's key (xxHash64, seed 0), and whether it has one. Envoy and gRPC place a
   // request without a key at random; hash_or_random() does that.
@@ -47,7 +58,7 @@ struct Choice {
 
 // What became of an attempt.
 struct Feedback {
-  std::size_t position = 0;  // of the endpoint it was sent to
+  std::size_t position = 0;  // of the endpoint it was sent to, in the present set
   Instant now;
   Duration latency{};  // from send to answer, or to the time it was given up
   bool ok = false;

@@ -35,6 +35,13 @@ struct StrategyInfo {
   std::string cost;     // of the decision, in O-notation
   std::string source;   // paper, RFC or system it follows
   std::vector<Parameter> parameters;
+  // What is true of it beyond its kind, one word each; the contract tests check what is claimed.
+  // The words of a kind stand in its interface's header ("weighted": balancers/balancer.h).
+  std::vector<std::string> traits;
+
+  bool has_trait(std::string_view trait) const {
+    return std::find(traits.begin(), traits.end(), trait) != traits.end();
+  }
 };
 
 // Every strategy of every kind, sorted by (kind, name).
@@ -66,14 +73,15 @@ class Registration {
     std::string cost{};
     std::string source{};
     std::vector<Parameter> parameters{};
+    std::vector<std::string> traits{};
     // Errors are about combinations of settings; single values were checked before.
     Maker make;
   };
 
   explicit Registration(Entry entry)
-      : info_{Interface::kKind,          std::move(entry.name), std::move(entry.summary),
-              std::move(entry.doc),      std::move(entry.formula), std::move(entry.cost),
-              std::move(entry.source),   std::move(entry.parameters)},
+      : info_{Interface::kKind,        std::move(entry.name),       std::move(entry.summary),
+              std::move(entry.doc),    std::move(entry.formula),    std::move(entry.cost),
+              std::move(entry.source), std::move(entry.parameters), std::move(entry.traits)},
         make_(std::move(entry.make)) {
     Catalogue::add(&info_);
     registrations().push_back(this);
