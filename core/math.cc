@@ -60,14 +60,113 @@ double exp(double x) {
   if (x < -745.13) return 0;
   const double k = std::nearbyint(x * 1.4426950408889634);
   const double r = (x - k * kLn2High) - k * kLn2Low;
-  static constexpr double kInverseFactorials[] = {
-      1.0,           1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
-      1.0 / 120,     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-      1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
+  static constexpr double kInverseFactorials[] = {1.0,
+                                                  1.0,
+                                                  1.0 / 2,
+                                                  1.0 / 6,
+                                                  1.0 / 24,
+                                                  1.0 / 120,
+                                                  1.0 / 720,
+                                                  1.0 / 5040,
+                                                  1.0 / 40320,
+                                                  1.0 / 362880,
+                                                  1.0 / 3628800,
+                                                  1.0 / 39916800,
+                                                  1.0 / 479001600,
+                                                  1.0 / 6227020800.0};
   return std::ldexp(polynomial(kInverseFactorials, r), static_cast<int>(k));
 }
 
 double pow(double base, double exponent) { return exp(exponent * log(base)); }
+
+// The rounding error of e^x, and of 1 + x, cancels against the logarithm of the same number.
+double expm1(double x) {
+  const double u = exp(x);
+  if (u == 1) return x;
+  if (u - 1 == -1) return -1;
+  if (std::isinf(u)) return u;
+  return (u - 1) * x / log(u);
+}
+
+double log1p(double x) {
+  const double u = 1 + x;
+  return u == 1 ? x : log(u) * x / (u - 1);
+}
+
+namespace {
+
+// Taylor series on an eighth of a turn either way, |t| <= pi/4: the next term is below 2^-64.
+double sine_near_zero(double t) {
+  static constexpr double kTerms[] = {1.0,
+                                      -1.0 / 6,
+                                      1.0 / 120,
+                                      -1.0 / 5040,
+                                      1.0 / 362880,
+                                      -1.0 / 39916800,
+                                      1.0 / 6227020800.0,
+                                      -1.0 / 1307674368000.0,
+                                      1.0 / 355687428096000.0};
+  return t * polynomial(kTerms, t * t);
+}
+
+double cosine_near_zero(double t) {
+  static constexpr double kTerms[] = {1.0,
+                                      -1.0 / 2,
+                                      1.0 / 24,
+                                      -1.0 / 720,
+                                      1.0 / 40320,
+                                      -1.0 / 3628800,
+                                      1.0 / 479001600.0,
+                                      -1.0 / 87178291200.0,
+                                      1.0 / 20922789888000.0,
+                                      -1.0 / 6402373705728000.0};
+  return polynomial(kTerms, t * t);
+}
+
+}  // namespace
+
+double sin_turns(double x) {
+  const double turn = x - std::nearbyint(x);  // exact
+  const double quarters = std::nearbyint(4 * turn);
+  const double t = (turn - quarters / 4) * 6.283185307179586477;
+  switch (static_cast<int>(quarters)) {
+    case 0:
+      return sine_near_zero(t);
+    case 1:
+      return cosine_near_zero(t);
+    case -1:
+      return -cosine_near_zero(t);
+    default:  // half a turn either way
+      return -sine_near_zero(t);
+  }
+}
+
+double cos_turns(double x) {
+  const double turn = x - std::nearbyint(x);
+  const double quarters = std::nearbyint(4 * turn);
+  const double t = (turn - quarters / 4) * 6.283185307179586477;
+  switch (static_cast<int>(quarters)) {
+    case 0:
+      return cosine_near_zero(t);
+    case 1:
+      return -sine_near_zero(t);
+    case -1:
+      return sine_near_zero(t);
+    default:
+      return -cosine_near_zero(t);
+  }
+}
+
+double log_gamma(double x) {
+  // Gamma(x) = Gamma(x + n) / (x (x+1) ... (x+n-1)), up to where the series is good to 2^-54.
+  double product = 1;
+  while (x < 10) product *= x++;
+  static constexpr double kTerms[] = {1.0 / 12,   -1.0 / 360,        1.0 / 1260, -1.0 / 1680,
+                                      1.0 / 1188, -691.0 / 360360.0, 1.0 / 156};
+  const double series = polynomial(kTerms, 1 / (x * x)) / x;
+  constexpr double kHalfLog2Pi = 0.91893853320467274178;
+  return (x - 0.5) * log(x) - x + kHalfLog2Pi + series - log(product);
+}
 
 double normal_quantile(double p) {
   const double q = p - 0.5;
@@ -76,9 +175,13 @@ double normal_quantile(double p) {
                                     1.9715909503065514427e3, 1.3731693765509461125e4,
                                     4.5921953931549871457e4, 6.7265770927008700853e4,
                                     3.3430575583588128105e4, 2.5090809287301226727e3};
-    static constexpr double kB[] = {1.0, 4.2313330701600911252e1, 6.8718700749205790830e2,
-                                    5.3941960214247511077e3, 2.1213794301586595867e4,
-                                    3.9307895800092710610e4, 2.8729085735721942674e4,
+    static constexpr double kB[] = {1.0,
+                                    4.2313330701600911252e1,
+                                    6.8718700749205790830e2,
+                                    5.3941960214247511077e3,
+                                    2.1213794301586595867e4,
+                                    3.9307895800092710610e4,
+                                    2.8729085735721942674e4,
                                     5.2264952788528545610e3};
     const double r = 0.180625 - q * q;
     return q * polynomial(kA, r) / polynomial(kB, r);
@@ -86,24 +189,32 @@ double normal_quantile(double p) {
   double r = std::sqrt(-log(q < 0 ? p : 1 - p));
   double value = 0;
   if (r <= 5) {
-    static constexpr double kC[] = {1.42343711074968357734e0, 4.63033784615654529590e0,
-                                    5.76949722146069140550e0, 3.64784832476320460504e0,
-                                    1.27045825245236838258e0, 2.41780725177450611770e-1,
+    static constexpr double kC[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
+                                    5.76949722146069140550e0,  3.64784832476320460504e0,
+                                    1.27045825245236838258e0,  2.41780725177450611770e-1,
                                     2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static constexpr double kD[] = {1.0, 2.05319162663775882187e0, 1.67638483018380384940e0,
-                                    6.89767334985100004550e-1, 1.48103976427480074590e-1,
-                                    1.51986665636164571966e-2, 5.47593808499534494600e-4,
+    static constexpr double kD[] = {1.0,
+                                    2.05319162663775882187e0,
+                                    1.67638483018380384940e0,
+                                    6.89767334985100004550e-1,
+                                    1.48103976427480074590e-1,
+                                    1.51986665636164571966e-2,
+                                    5.47593808499534494600e-4,
                                     1.05075007164441684324e-9};
     r -= 1.6;
     value = polynomial(kC, r) / polynomial(kD, r);
   } else {
-    static constexpr double kE[] = {6.65790464350110377720e0, 5.46378491116411436990e0,
-                                    1.78482653991729133580e0, 2.96560571828504891230e-1,
+    static constexpr double kE[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
+                                    1.78482653991729133580e0,  2.96560571828504891230e-1,
                                     2.65321895265761230930e-2, 1.24266094738807843860e-3,
                                     2.71155556874348757815e-5, 2.01033439929228813265e-7};
-    static constexpr double kF[] = {1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1,
-                                    1.48753612908506148525e-2, 7.86869131145613259100e-4,
-                                    1.84631831751005468180e-5, 1.42151175831644588870e-7,
+    static constexpr double kF[] = {1.0,
+                                    5.99832206555887937690e-1,
+                                    1.36929880922735805310e-1,
+                                    1.48753612908506148525e-2,
+                                    7.86869131145613259100e-4,
+                                    1.84631831751005468180e-5,
+                                    1.42151175831644588870e-7,
                                     2.04426310338993978564e-15};
     r -= 5;
     value = polynomial(kE, r) / polynomial(kF, r);

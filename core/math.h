@@ -15,6 +15,20 @@ double exp(double x);
 // base^exponent = exp(exponent * log(base)). REQUIRES: base > 0.
 double pow(double base, double exponent);
 
+// e^x - 1 and ln(1 + x) without cancellation near 0. log1p REQUIRES: x > -1. [Kahan; Higham,
+// Accuracy and Stability of Numerical Algorithms, section 1.14]
+double expm1(double x);
+double log1p(double x);
+
+// sin(2 pi x) and cos(2 pi x), within 2 ulp or so of 1: x counts turns, so that whole periods
+// cancel exactly. REQUIRES: |x| < 2^50.
+double sin_turns(double x);
+double cos_turns(double x);
+
+// ln of the gamma function, relative error about 1e-15 away from its zeros at 1 and 2, absolute
+// there. REQUIRES: x > 0. [Stirling's series; DLMF 5.11.1]
+double log_gamma(double x);
+
 // The inverse of the standard normal distribution function, relative error about 1e-16.
 // REQUIRES: 0 < p < 1. [Wichura, AS 241, PPND16, 1988]
 double normal_quantile(double p);

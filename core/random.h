@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/hash.h"
+#include "core/uint128.h"
 
 namespace steelyard {
 
@@ -37,14 +38,17 @@ class RandomStream {
   constexpr double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   // Uniform in (0, 1]: the argument a logarithm can take.
   constexpr double uniform_positive() { return static_cast<double>((next() >> 11) + 1) * 0x1p-53; }
+  // Uniform in (0, 1), both ends excluded: the argument a quantile function can take. 52 bits,
+  // since the odd multiples of 2^-53 are exact and symmetric about 1/2.
+  constexpr double uniform_open() { return (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52; }
 
   // Uniform in 0..n-1, without bias. REQUIRES: n > 0. [Lemire 2019]
   constexpr std::uint64_t below(std::uint64_t n) {
-    unsigned __int128 product = static_cast<unsigned __int128>(next()) * n;
+    Uint128 product = static_cast<Uint128>(next()) * n;
     if (static_cast<std::uint64_t>(product) < n) [[unlikely]] {
       const std::uint64_t threshold = (0 - n) % n;
       while (static_cast<std::uint64_t>(product) < threshold)
-        product = static_cast<unsigned __int128>(next()) * n;
+        product = static_cast<Uint128>(next()) * n;
     }
     return static_cast<std::uint64_t>(product >> 64);
   }
