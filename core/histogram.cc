@@ -26,6 +26,11 @@ Histogram::Edges Histogram::edges_of(std::size_t index) const {
   return {low, low + (std::uint64_t{1} << shift) - 1};
 }
 
+std::uint64_t Histogram::middle_of(std::size_t index) const {
+  const Edges edges = edges_of(index);
+  return edges.lowest + (edges.highest - edges.lowest) / 2;
+}
+
 void Histogram::merge(const Histogram& other) {
   STEELYARD_CHECK(bits_ == other.bits_ && highest_ == other.highest_,
                   "histograms of different shape were merged");
@@ -42,12 +47,12 @@ std::uint64_t Histogram::quantile(double quantile) const {
   if (count_ == 0) return 0;
   const auto wanted = static_cast<std::uint64_t>(
       std::max(1.0, std::ceil(quantile * static_cast<double>(count_) - 1e-9)));
+  if (wanted == 1) return min_;
+  if (wanted >= count_) return max_;
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];
-    if (seen < wanted) continue;
-    const Edges edges = edges_of(i);
-    return std::clamp(edges.lowest + (edges.highest - edges.lowest) / 2, min_, max_);
+    if (seen >= wanted) return std::clamp(middle_of(i), min_, max_);
   }
   return max_;
 }
@@ -67,6 +72,18 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
   return all;
 }
 
+namespace {
+
+// How often the distance to 100% has halved, and once more: floor(-log2(distance)) + 1, from the
+// number's exponent, because the C library's log2 may be a bit off at the very powers of two.
+int halvings(double distance) {
+  int exponent = 0;
+  const double fraction = std::frexp(distance, &exponent);  // distance = fraction * 2^exponent
+  return (fraction == 0.5 ? 1 - exponent : -exponent) + 1;
+}
+
+}  // namespace
+
 // The layout that HdrHistogram's plotters read: Value, Percentile, TotalCount, 1/(1-Percentile),
 // then a commented footer. Percentile steps halve with every halving of the distance to 100%.
 void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_distance) const {
@@ -81,17 +98,17 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
     while (percentile <= reached && percentile < 1) {
       out << fmt::format("{:12.3f} {:14.12f} {:10d} {:14.2f}\n", value, percentile, seen,
                          1 / (1 - percentile));
-      const double halvings = std::floor(-std::log2(1 - percentile)) + 1;
-      percentile += 1 / (ticks_per_half_distance * std::exp2(halvings));
+      percentile += std::ldexp(1.0 / ticks_per_half_distance, -halvings(1 - percentile));
       if (seen == count_ && 1 - percentile < 0.5 / static_cast<double>(count_)) percentile = 1;
     }
   }
   if (count_ > 0)
-    out << fmt::format("{:12.3f} {:14.12f} {:10d}\n", static_cast<double>(max_) / unit, 1.0, count_);
+    out << fmt::format("{:12.3f} {:14.12f} {:10d}\n", static_cast<double>(max_) / unit, 1.0,
+                       count_);
   double squares = 0;
-  for (const Bucket& bucket : buckets()) {
-    const double distance = static_cast<double>(bucket.highest) - mean();
-    squares += distance * distance * static_cast<double>(bucket.count);
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const double distance = static_cast<double>(middle_of(i)) - mean();
+    squares += distance * distance * static_cast<double>(counts_[i]);
   }
   const double deviation = count_ == 0 ? 0 : std::sqrt(squares / static_cast<double>(count_));
   out << fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n", mean() / unit,

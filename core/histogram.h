@@ -11,6 +11,8 @@
 #include <iosfwd>
 #include <vector>
 
+#include "core/uint128.h"
+
 namespace steelyard {
 
 class Histogram {
@@ -23,13 +25,14 @@ class Histogram {
 
   void record(std::uint64_t value) { record(value, 1); }
   void record(std::uint64_t value, std::uint64_t count) {
+    if (count == 0) return;
     if (value > highest_) [[unlikely]] {
       clamped_ += count;
       value = highest_;
     }
     counts_[index_of(value)] += count;
     count_ += count;
-    sum_ += static_cast<double>(value) * static_cast<double>(count);
+    sum_ += Uint128{value} * count;
     if (value < min_) min_ = value;
     if (value > max_) max_ = value;
   }
@@ -41,10 +44,13 @@ class Histogram {
   std::uint64_t clamped() const { return clamped_; }
   std::uint64_t min() const { return count_ == 0 ? 0 : min_; }  // exact
   std::uint64_t max() const { return count_ == 0 ? 0 : max_; }  // exact
-  double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }  // exact
+  double mean() const {  // of the values themselves, not of their buckets
+    return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+  }
 
   // The smallest recorded value v such that at least quantile * count values are <= v, as the
-  // middle of its bucket (half the stated error either way); 0 if empty. REQUIRES: 0 <= quantile <= 1.
+  // middle of its bucket (half the stated error either way; the least and the greatest value are
+  // exact); 0 if empty. REQUIRES: 0 <= quantile <= 1.
   std::uint64_t quantile(double quantile) const;
   // Share of values at or below `value`, to the stated precision; 0 if empty.
   double share_at_or_below(std::uint64_t value) const;
@@ -61,7 +67,7 @@ class Histogram {
   void write_hgrm(std::ostream& out, double unit, int ticks_per_half_distance = 5) const;
 
  private:
-  // Below 2^precision_bits every value has a bucket of its own; above, each power of two is cut
+  // Below 2^(precision_bits+1) every value has a bucket of its own; above, each power of two is cut
   // into 2^precision_bits buckets.
   std::size_t index_of(std::uint64_t value) const {
     const int shift = std::max(0, 63 - std::countl_zero(value | 1) - bits_);
@@ -72,12 +78,14 @@ class Histogram {
     std::uint64_t highest;
   };
   Edges edges_of(std::size_t index) const;
+  std::uint64_t middle_of(std::size_t index) const;
 
   int bits_;
   std::uint64_t highest_;
   std::uint64_t count_ = 0;
   std::uint64_t clamped_ = 0;
-  double sum_ = 0;
+  // An integer: nanoseconds pass 2^53 within minutes, and a rounded sum would depend on the order.
+  Uint128 sum_ = 0;
   std::uint64_t min_ = ~std::uint64_t{0};
   std::uint64_t max_ = 0;
   std::vector<std::uint64_t> counts_;

@@ -57,7 +57,7 @@ double log(double x) {
 // x = k ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor series (13 terms reach 2^-58).
 double exp(double x) {
   if (x > 709.78) return std::numeric_limits<double>::infinity();
-  if (x < -745.13) return 0;
+  if (!(x >= -745.13)) return x < 0 ? 0 : x;  // x is no number: neither is the result
   const double k = std::nearbyint(x * 1.4426950408889634);
   const double r = (x - k * kLn2High) - k * kLn2Low;
   static constexpr double kInverseFactorials[] = {1.0,

@@ -94,10 +94,32 @@ std::string to_text(const Named& named, const std::vector<Parameter>& declared) 
   return text.empty() ? named.name : named.name + "(" + text + ")";
 }
 
+namespace {
+
+bool says_the_same(const Named& a, const Named& b) {
+  const auto& left = a.settings.entries();
+  const auto& right = b.settings.entries();
+  return a.name == b.name && std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                                        [](const Settings::Entry& x, const Settings::Entry& y) {
+                                          return x.name == y.name && x.value == y.value;
+                                        });
+}
+
+bool says_the_same(const Table& a, const Table& b) {
+  return a.file == b.file && a.columns == b.columns && a.cells == b.cells;
+}
+
+}  // namespace
+
+// Strategies and tables compare by what they say, not by where they live.
 bool operator==(const Value& a, const Value& b) {
+  if (a.held == b.held) return true;
   if (a.held.index() != b.held.index()) return false;
-  // Strategies and tables compare by what they say, not by where they live.
-  return a.held == b.held || (a.held.index() >= 6 && to_text(a) == to_text(b));
+  if (const auto* named = std::get_if<std::shared_ptr<const Named>>(&a.held))
+    return says_the_same(**named, *std::get<std::shared_ptr<const Named>>(b.held));
+  if (const auto* table = std::get_if<std::shared_ptr<const Table>>(&a.held))
+    return says_the_same(**table, *std::get<std::shared_ptr<const Table>>(b.held));
+  return false;
 }
 
 namespace parameter {
@@ -156,11 +178,8 @@ Parameter choice(std::string name, std::string fallback, std::vector<std::string
           .source = std::move(source)};
 }
 Parameter optional(std::string name, Type type, std::string doc) {
-  return {.name = std::move(name),
-          .type = type,
-          .doc = std::move(doc),
-          .min = 0,
-          .min_excluded = true};
+  return {
+      .name = std::move(name), .type = type, .doc = std::move(doc), .min = 0, .min_excluded = true};
 }
 Parameter required(std::string name, Type type, std::string doc) {
   Parameter parameter = optional(std::move(name), type, std::move(doc));

@@ -28,7 +28,9 @@ std::string to_text(Duration d) {
     const bool round_only = unit.ns > 1e9;
     if (std::abs(ns) < unit.ns) continue;
     if (round_only && std::fmod(ns, unit.ns) != 0) continue;
-    return fmt::format("{:.4g}{}", ns / unit.ns, unit.name);
+    const double value = ns / unit.ns;
+    return std::abs(value) < 1000 ? fmt::format("{:.4g}{}", value, unit.name)
+                                  : fmt::format("{:.0f}{}", value, unit.name);
   }
   return fmt::format("{}ns", d.count());
 }

@@ -24,7 +24,7 @@ struct NoClock {
 using Duration = std::chrono::nanoseconds;
 using Instant = NoClock::time_point;
 
-inline constexpr Instant kStart{};                // the first instant of a run
+inline constexpr Instant kStart{};                 // the first instant of a run
 inline constexpr Instant kNever = Instant::max();  // later than every event
 
 constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
@@ -33,7 +33,8 @@ constexpr double to_ms(Duration d) { return static_cast<double>(d.count()) * 1e-
 // The nearest nanosecond (ties to even), clamped to what an integer holds (±292 years).
 Duration from_seconds(double seconds);
 
-// "12.3ms", "250us", "2s": at most four significant digits, the largest unit below the value.
+// "12.3ms", "250us", "2s", "86399s": at most four significant digits or a whole number, in the
+// largest unit below the value; minutes and hours only where they are whole.
 std::string to_text(Duration d);
 
 }  // namespace steelyard
