@@ -13,7 +13,22 @@ namespace steelyard {
 Histogram::Histogram(int precision_bits, std::uint64_t highest)
     : bits_(precision_bits), highest_(highest) {
   STEELYARD_CHECK(1 <= precision_bits && precision_bits <= 14, "histogram precision out of range");
-  counts_.resize(index_of(highest_) + 1);
+}
+
+std::uint64_t& Histogram::widen_to(std::size_t index) {
+  // Whole powers of two: a stream of values widens a histogram a few times, not once a value.
+  const std::size_t octave = std::size_t{1} << bits_;
+  const std::size_t low = index / octave * octave;
+  if (counts_.empty()) {
+    first_ = low;
+    counts_.resize(octave);
+  } else if (low < first_) {
+    counts_.insert(counts_.begin(), first_ - low, 0);
+    first_ = low;
+  } else {
+    counts_.resize(low + octave - first_);
+  }
+  return counts_[index - first_];
 }
 
 // Index i >= 2^bits lies in the power of two numbered shift = (i >> bits) - 1, since value >> shift
@@ -34,7 +49,11 @@ std::uint64_t Histogram::middle_of(std::size_t index) const {
 void Histogram::merge(const Histogram& other) {
   STEELYARD_CHECK(bits_ == other.bits_ && highest_ == other.highest_,
                   "histograms of different shape were merged");
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
+    if (other.counts_[i] == 0) continue;
+    const std::size_t place = other.first_ + i - first_;
+    (place < counts_.size() ? counts_[place] : widen_to(other.first_ + i)) += other.counts_[i];
+  }
   count_ += other.count_;
   clamped_ += other.clamped_;
   sum_ += other.sum_;
@@ -52,7 +71,7 @@ std::uint64_t Histogram::quantile(double quantile) const {
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];
-    if (seen >= wanted) return std::clamp(middle_of(i), min_, max_);
+    if (seen >= wanted) return std::clamp(middle_of(first_ + i), min_, max_);
   }
   return max_;
 }
@@ -61,14 +80,14 @@ double Histogram::share_at_or_below(std::uint64_t value) const {
   if (count_ == 0) return 0;
   const std::size_t last = index_of(std::min(value, highest_));
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i <= last; ++i) seen += counts_[i];
+  for (std::size_t i = 0; i < counts_.size() && first_ + i <= last; ++i) seen += counts_[i];
   return static_cast<double>(seen) / static_cast<double>(count_);
 }
 
 std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> all;
   for (std::size_t i = 0; i < counts_.size(); ++i)
-    if (counts_[i] != 0) all.push_back({edges_of(i).highest, counts_[i]});
+    if (counts_[i] != 0) all.push_back({edges_of(first_ + i).highest, counts_[i]});
   return all;
 }
 
@@ -94,7 +113,7 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
     if (counts_[i] == 0) continue;
     seen += counts_[i];
     const double reached = static_cast<double>(seen) / static_cast<double>(count_);
-    const double value = static_cast<double>(std::clamp(edges_of(i).highest, min_, max_)) / unit;
+    const double value = static_cast<double>(std::clamp(edges_of(first_ + i).highest, min_, max_)) / unit;
     while (percentile <= reached && percentile < 1) {
       out << fmt::format("{:12.3f} {:14.12f} {:10d} {:14.2f}\n", value, percentile, seen,
                          1 / (1 - percentile));
@@ -107,7 +126,7 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
                        count_);
   double squares = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
-    const double distance = static_cast<double>(middle_of(i)) - mean();
+    const double distance = static_cast<double>(middle_of(first_ + i)) - mean();
     squares += distance * distance * static_cast<double>(counts_[i]);
   }
   const double deviation = count_ == 0 ? 0 : std::sqrt(squares / static_cast<double>(count_));

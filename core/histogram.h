@@ -1,7 +1,8 @@
 // A histogram with bounded relative error and a fixed size, after HdrHistogram: values share a
 // bucket only with values within 1/2^precision_bits of themselves.
 //
-// Recording is O(1) and never allocates. Two histograms of one precision merge exactly: merging is
+// Recording is O(1). Memory covers the range of values seen so far, so recording allocates only when
+// that range widens; most histograms of a run stay at a few KiB. Two histograms of one precision merge exactly: merging is
 // the same as having recorded everything in one. Not thread-safe; record per thread and merge.
 #pragma once
 
@@ -30,7 +31,11 @@ class Histogram {
       clamped_ += count;
       value = highest_;
     }
-    counts_[index_of(value)] += count;
+    const std::size_t place = index_of(value) - first_;  // wraps below first_
+    if (place < counts_.size()) [[likely]]
+      counts_[place] += count;
+    else
+      widen_to(index_of(value)) += count;
     count_ += count;
     sum_ += Uint128{value} * count;
     if (value < min_) min_ = value;
@@ -79,6 +84,8 @@ class Histogram {
   };
   Edges edges_of(std::size_t index) const;
   std::uint64_t middle_of(std::size_t index) const;
+  // Extends counts_ to hold this index, by powers of two, and returns its count.
+  std::uint64_t& widen_to(std::size_t index);
 
   int bits_;
   std::uint64_t highest_;
@@ -88,6 +95,7 @@ class Histogram {
   Uint128 sum_ = 0;
   std::uint64_t min_ = ~std::uint64_t{0};
   std::uint64_t max_ = 0;
+  std::size_t first_ = 0;  // index of counts_.front()
   std::vector<std::uint64_t> counts_;
 };
 

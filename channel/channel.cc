@@ -1,0 +1,213 @@
+#include "channel/channel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+
+namespace steelyard {
+
+Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer)
+    : id_(options.id),
+      wants_feedback_(balancer->wants_feedback()),
+      policy_(options.policy),
+      balancer_random_(options.random.stream("picks")),
+      backoff_random_(options.random.stream("backoff")),
+      balancer_(std::move(balancer)),
+      endpoints_(std::make_shared<const std::vector<Endpoint>>()) {
+  STEELYARD_CHECK(policy_.retry.attempts_max >= 1 && policy_.retry.attempts_max <= 200,
+                  "a request has 1 to 200 attempts");
+}
+
+void Channel::on_endpoints(EndpointSet endpoints, Instant now) {
+  endpoints_ = std::move(endpoints);
+  in_flight_.assign(endpoints_->size(), 0);
+  // Attempts under way are counted again at their endpoint's new position, so that one which left
+  // and came back still has its load.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> position_of;
+  if (in_progress_ > 0) {
+    for (std::uint32_t i = 0; i < endpoints_->size(); ++i)
+      position_of.emplace_back((*endpoints_)[i].id, i);
+    std::sort(position_of.begin(), position_of.end());
+  }
+  for (Call& call : calls_) {
+    if (!call.live || !call.waiting) continue;
+    const auto found = std::lower_bound(position_of.begin(), position_of.end(),
+                                        std::pair{call.endpoint, std::uint32_t{0}});
+    const bool there = found != position_of.end() && found->first == call.endpoint;
+    call.position = there ? found->second : kGone;
+    if (there) ++in_flight_[call.position];
+  }
+  balancer_->on_endpoints(*endpoints_, now, balancer_random_);
+}
+
+std::uint32_t Channel::allocate() {
+  if (first_free_ == kGone) {
+    STEELYARD_CHECK(calls_.size() < 0xffffff, "a channel holds at most 2^24 requests");
+    calls_.emplace_back();
+    return static_cast<std::uint32_t>(calls_.size() - 1);
+  }
+  const std::uint32_t index = first_free_;
+  first_free_ = calls_[index].endpoint;
+  return index;
+}
+
+void Channel::free(std::uint32_t index) {
+  Call& call = calls_[index];
+  ++call.generation;
+  call.live = false;
+  call.endpoint = first_free_;
+  first_free_ = index;
+  --in_progress_;
+}
+
+void Channel::on_request(const Request& request, Instant now, Actions& actions) {
+  const std::uint32_t index = allocate();
+  ++in_progress_;
+  Call& call = calls_[index];
+  call.token = request.token;
+  call.planned = request.planned;
+  call.deadline = request.deadline;
+  call.key_hash = request.key_hash;
+  call.source_ipv4 = request.source_ipv4;
+  call.has_key = request.has_key;
+  call.attempts = 0;
+  call.live = true;
+  if (policy_.timeout > 0s) call.deadline = std::min(call.deadline, request.planned + policy_.timeout);
+  if (call.deadline != kNever) {
+    if (call.deadline <= now) {
+      call.waiting = false;
+      finish(index, Outcome::deadline_exceeded, actions);
+      return;
+    }
+    actions.push_back({.kind = Action::Kind::wake,
+                       .channel = id_,
+                       .id = id_of(index, call, kDeadline),
+                       .at = call.deadline});
+  }
+  send(index, now, actions);
+}
+
+void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
+  Call& call = calls_[index];
+  ++call.attempts;
+  call.waiting = false;
+  if (endpoints_->empty()) {
+    retry_or_finish(index, Outcome::no_endpoint, now, actions);
+    return;
+  }
+  const std::size_t position = balancer_->pick({.now = now,
+                                                .endpoints = *endpoints_,
+                                                .in_flight = in_flight_,
+                                                .key_hash = call.key_hash,
+                                                .has_key = call.has_key,
+                                                .source_ipv4 = call.source_ipv4,
+                                                .random = balancer_random_});
+  STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
+  ++in_flight_[position];
+  call.waiting = true;
+  call.sent = now;
+  call.position = static_cast<std::uint32_t>(position);
+  call.endpoint = (*endpoints_)[position].id;
+  actions.push_back({.kind = Action::Kind::send,
+                     .attempts = call.attempts,
+                     .endpoint = call.endpoint,
+                     .channel = id_,
+                     .id = id_of(index, call, call.attempts),
+                     .token = call.token,
+                     .at = call.deadline,
+                     .key_hash = call.key_hash,
+                     .has_key = call.has_key});
+}
+
+void Channel::end_attempt(Call& call, bool ok, Instant now) {
+  call.waiting = false;
+  if (call.position == kGone) return;
+  --in_flight_[call.position];
+  if (wants_feedback_)
+    balancer_->on_feedback(
+        {.position = call.position, .now = now, .latency = now - call.sent, .ok = ok});
+}
+
+void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions) {
+  const std::uint32_t index = index_of(id);
+  Call& call = calls_[index];
+  if (!call.live || call.generation != generation_of(id) || !call.waiting ||
+      call.attempts != attempt_of(id))
+    return;
+  end_attempt(call, outcome == Outcome::ok, now);
+  if (outcome == Outcome::ok)
+    finish(index, outcome, actions);
+  else
+    retry_or_finish(index, outcome, now, actions);
+}
+
+// Exponential back-off with full jitter: uniform in [0, min(max, base * 2^(n-1))] after the n-th
+// attempt. [Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015]
+void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions) {
+  Call& call = calls_[index];
+  if (outcome == Outcome::deadline_exceeded || call.attempts >= policy_.retry.attempts_max) {
+    finish(index, outcome, actions);
+    return;
+  }
+  Duration ceiling = std::min(policy_.retry.backoff_base, policy_.retry.backoff_max);
+  for (int n = 1; n < call.attempts && ceiling < policy_.retry.backoff_max; ++n)
+    ceiling = std::min(policy_.retry.backoff_max, ceiling * 2);
+  const auto choices = static_cast<std::uint64_t>(ceiling.count()) + 1;
+  const Instant at = now + Duration(static_cast<std::int64_t>(backoff_random_.below(choices)));
+  // No point in waiting for an attempt that could only be late: fail now, with the true cause.
+  if (at >= call.deadline) {
+    finish(index, outcome, actions);
+    return;
+  }
+  actions.push_back({.kind = Action::Kind::wake,
+                     .channel = id_,
+                     .id = id_of(index, call, call.attempts),
+                     .at = at});
+}
+
+void Channel::finish(std::uint32_t index, Outcome outcome, Actions& actions) {
+  const Call& call = calls_[index];
+  actions.push_back({.kind = Action::Kind::finish,
+                     .outcome = outcome,
+                     .attempts = call.attempts,
+                     .channel = id_,
+                     .token = call.token,
+                     .at = call.planned});
+  free(index);
+}
+
+bool Channel::wants(TimerId id) const {
+  const Call& call = calls_[index_of(id)];
+  if (!call.live || call.generation != generation_of(id)) return false;
+  return attempt_of(id) == kDeadline || (!call.waiting && call.attempts == attempt_of(id));
+}
+
+void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
+  if (!wants(id)) return;
+  const std::uint32_t index = index_of(id);
+  Call& call = calls_[index];
+  if (attempt_of(id) != kDeadline) {
+    send(index, now, actions);
+    return;
+  }
+  if (call.waiting) {
+    actions.push_back({.kind = Action::Kind::cancel,
+                       .endpoint = call.endpoint,
+                       .channel = id_,
+                       .id = id_of(index, call, call.attempts),
+                       .token = call.token});
+    end_attempt(call, false, now);
+  }
+  finish(index, Outcome::deadline_exceeded, actions);
+}
+
+void Channel::on_restart(std::unique_ptr<Balancer> balancer, Instant now) {
+  for (std::uint32_t i = 0; i < calls_.size(); ++i)
+    if (calls_[i].live) free(i);
+  balancer_ = std::move(balancer);
+  wants_feedback_ = balancer_->wants_feedback();
+  on_endpoints(endpoints_, now);
+}
+
+}  // namespace steelyard

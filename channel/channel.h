@@ -1,0 +1,152 @@
+// A channel: one caller's view of one service. It composes what the caller knows of the endpoints,
+// a balancer and the resilience policies, and turns requests into attempts.
+//
+// It does no I/O. A world (sim/ or real-harness/) tells it what happened, through the on_…
+// functions, and carries out the actions that it appends to a buffer: send this attempt there,
+// wake me then, finish that request. Identical inputs give identical actions, in any world.
+//
+// Single-threaded. No allocation per request once the largest number in flight has been reached.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "balancers/balancer.h"
+#include "core/outcome.h"
+#include "core/random.h"
+#include "core/time.h"
+
+namespace steelyard {
+
+struct RetryPolicy {
+  std::uint32_t attempts_max = 1;  // in all; 1: no retry. At most 200.
+  Duration backoff_base = 25ms;
+  Duration backoff_max = 250ms;
+};
+
+struct ChannelPolicy {
+  Duration timeout{};  // deadline of the whole request, retries included; zero: none
+  RetryPolicy retry;
+};
+
+// The caller's request, as it enters the channel.
+struct Request {
+  std::uint64_t token = 0;   // the caller's own; comes back in send and finish
+  Instant planned;           // when it was due; latency counts from here
+  Instant deadline = kNever; // of the caller itself: propagated, never extended
+  std::uint64_t key_hash = 0;
+  std::uint32_t source_ipv4 = 0;
+  bool has_key = false;
+};
+
+// Names one attempt, or one timer, of one channel.
+using AttemptId = std::uint64_t;
+using TimerId = std::uint64_t;
+
+struct Action {
+  enum class Kind : std::uint8_t {
+    send,    // start attempt `id` at `endpoint`
+    cancel,  // nobody waits for attempt `id` any more
+    wake,    // call on_timer(id) at `at`, unless !wants(id) by then
+    finish,  // the request `token` ended with `outcome`
+  };
+  Kind kind = Kind::send;
+  Outcome outcome = Outcome::ok;
+  std::uint16_t attempts = 0;   // send: which attempt of its request, from 1; finish: how many
+  std::uint32_t endpoint = 0;   // send, cancel: Endpoint::id
+  std::uint32_t channel = 0;    // ChannelOptions::id
+  std::uint64_t id = 0;
+  std::uint64_t token = 0;
+  Instant at;                   // send: the request's deadline; wake: when; finish: planned time
+  std::uint64_t key_hash = 0;   // send
+  bool has_key = false;         // send
+};
+using Actions = std::vector<Action>;
+
+using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;
+
+struct ChannelOptions {
+  std::uint32_t id = 0;  // the world's own; comes back in every action
+  ChannelPolicy policy;
+  RandomStream random{0};
+};
+
+class Channel {
+ public:
+  Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer);
+
+  // The endpoints are now these; attempts under way keep running where they are.
+  void on_endpoints(EndpointSet endpoints, Instant now);
+  void on_request(const Request& request, Instant now, Actions& actions);
+  // Attempt `id` was answered, or failed. Late answers, to an attempt that was given up, are
+  // ignored.
+  void on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions);
+  void on_timer(TimerId id, Instant now, Actions& actions);
+
+  // Whether a timer still has something to do. Lets a world drop it unseen.
+  bool wants(TimerId id) const;
+
+  // Requests under way.
+  std::uint64_t in_progress() const { return in_progress_; }
+  // Attempts outstanding, by position in the endpoint set.
+  std::span<const std::uint32_t> in_flight() const { return in_flight_; }
+
+  // The caller's process died: every request is forgotten without a finish, and `balancer` starts
+  // from nothing. Ids given out before stay invalid.
+  void on_restart(std::unique_ptr<Balancer> balancer, Instant now);
+
+ private:
+  // One request under way. 64 bytes.
+  struct Call {
+    std::uint64_t token = 0;
+    Instant planned;
+    Instant deadline;
+    Instant sent;  // the attempt under way
+    std::uint64_t key_hash = 0;
+    std::uint32_t source_ipv4 = 0;
+    std::uint32_t position = 0;    // of the endpoint in the set; kGone if it left
+    std::uint32_t endpoint = 0;    // its id; the next free call when not under way
+    std::uint32_t generation = 0;  // grows whenever the slot is freed
+    std::uint8_t attempts = 0;
+    bool has_key = false;
+    bool waiting = false;  // an attempt is under way (not: backing off)
+    bool live = false;
+  };
+  static_assert(sizeof(Call) == 64);
+
+  static constexpr std::uint32_t kGone = ~std::uint32_t{0};
+  static constexpr std::uint8_t kDeadline = 255;  // in place of the attempt in a timer's id
+
+  // Ids: generation (32 bits), attempt (8), index (24).
+  static std::uint64_t id_of(std::uint32_t index, const Call& call, std::uint8_t attempt) {
+    return std::uint64_t{call.generation} << 32 | std::uint64_t{attempt} << 24 | index;
+  }
+  static std::uint32_t index_of(std::uint64_t id) { return id & 0xffffff; }
+  static std::uint8_t attempt_of(std::uint64_t id) { return (id >> 24) & 0xff; }
+  static std::uint32_t generation_of(std::uint64_t id) {
+    return static_cast<std::uint32_t>(id >> 32);
+  }
+
+  std::uint32_t allocate();
+  void free(std::uint32_t index);
+  void send(std::uint32_t index, Instant now, Actions& actions);
+  void end_attempt(Call& call, bool ok, Instant now);
+  void finish(std::uint32_t index, Outcome outcome, Actions& actions);
+  void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
+
+  std::uint32_t id_;
+  std::uint32_t first_free_ = kGone;
+  bool wants_feedback_;
+  ChannelPolicy policy_;
+  RandomStream balancer_random_;
+  RandomStream backoff_random_;
+  std::unique_ptr<Balancer> balancer_;
+  EndpointSet endpoints_;
+  std::vector<std::uint32_t> in_flight_;
+  std::vector<Call> calls_;
+  std::uint64_t in_progress_ = 0;
+};
+
+}  // namespace steelyard

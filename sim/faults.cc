@@ -1,0 +1,98 @@
+// Faults: instances turn slow, pause, crash, or sit behind a slow network, and recover.
+#include "sim/world.h"
+
+namespace steelyard::sim {
+
+void World::fault_changes(std::uint32_t index, bool begins) {
+  faults_[index].on = begins;
+  for (const std::uint32_t instance : faults_[index].instances) apply_faults(instance);
+}
+
+// The state of an instance follows from all faults that are on: overlapping ones add up, and ending
+// one leaves the others.
+void World::apply_faults(std::uint32_t index) {
+  Instance& instance = instances_[index];
+  double slow = 1;
+  bool paused = false;
+  bool crashed = false;
+  instance.slow_network = false;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const FaultSpec& fault = scenario_.faults[i];
+    if (!faults_[i].on || !faults_[i].hits(index)) continue;
+    if (fault.kind == FaultKind::slow) slow *= fault.factor;
+    if (fault.kind == FaultKind::pause) paused = true;
+    if (fault.kind == FaultKind::crash) crashed = true;
+    if (fault.kind == FaultKind::network_delay) instance.slow_network = true;
+  }
+  if (crashed && instance.up) crash(index);
+  instance.up = !crashed;
+  set_speed(index, paused ? 0 : instance.base_speed / slow);
+}
+
+// Requests in service go on at the new speed from where they are.
+void World::set_speed(std::uint32_t index, double speed) {
+  Instance& instance = instances_[index];
+  if (speed == instance.speed) return;
+  if (instance.shared != kNone) {
+    shared_advance(instance);
+    instance.speed = speed;
+    shared_reschedule(instance);
+    return;
+  }
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
+    Job& job = jobs_[i];
+    if (job.state != JobState::serving || job.instance != index) continue;
+    const double left_ns =
+        instance.speed == 0 ? static_cast<double>(job.done_at.time_since_epoch().count())
+                            : static_cast<double>((job.done_at - now_).count()) * instance.speed;
+    ++job.generation;  // voids the completion under way
+    if (speed == 0) {
+      job.done_at = Instant(Duration(static_cast<std::int64_t>(left_ns)));
+    } else {
+      job.done_at = now_ + Duration(static_cast<std::int64_t>(left_ns / speed + 0.5));
+      queue_.push(EventKind::completion, job.done_at, i, job.generation);
+    }
+  }
+  instance.speed = speed;
+}
+
+// The process is gone: what it had is lost, its callers see their connections reset, and what it
+// had called for goes on unheard. It comes back with empty queues and fresh channels.
+void World::crash(std::uint32_t index) {
+  Instance& instance = instances_[index];
+  take_place(instance, -static_cast<std::int32_t>(instance.in_service));
+  instance.queue_head = instance.queue_tail = kNone;
+  instance.queued = 0;
+  ++instance.epoch;
+  if (instance.shared != kNone) {
+    shared_advance(instance);
+    shared_[instance.shared].heap.clear();
+  }
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
+    Job& job = jobs_[i];
+    const bool here = job.state == JobState::queued || job.state == JobState::serving ||
+                      job.state == JobState::calling;
+    if (!here || job.instance != index) continue;
+    ++job.generation;
+    ++instance.failed;
+    answer(i, Outcome::connection_reset);
+  }
+  instance.outstanding = 0;
+  const Service& service = services_[instance.service];
+  for (std::uint32_t c = 0; c < service.callees.size(); ++c)
+    channels_[instance.first_channel + c].on_restart(
+        make_balancer(*services_[service.callees[c]].spec), now_);
+}
+
+Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
+  Duration sum{};
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const FaultState& fault = faults_[i];
+    if (!fault.on || !fault.latency || !fault.hits(index)) continue;
+    RandomStream random = fault_random_.stream(mix64(message_key, i));
+    sum += from_seconds(fault.latency->sample(random));
+  }
+  return sum;
+}
+
+}  // namespace steelyard::sim

@@ -1,0 +1,122 @@
+// What an instance does with the requests that reach it: refuse, queue, serve, call, answer.
+#include "core/check.h"
+#include "sim/world.h"
+
+namespace steelyard::sim {
+
+// Changes the number of places taken, keeping the integral of it over time.
+void World::take_place(Instance& instance, std::int32_t change) {
+  instance.busy_ns += static_cast<double>((now_ - instance.busy_since).count()) *
+                      static_cast<double>(instance.in_service);
+  instance.busy_since = now_;
+  instance.in_service += static_cast<std::uint32_t>(change);
+}
+
+double World::draw_work_ns(const Service& service, const Job& job) const {
+  RandomStream random = service.random.stream(job.draw_key);
+  return service.service_time->sample(random) * 1e9;
+}
+
+void World::request_arrives(std::uint32_t index) {
+  Job& job = jobs_[index];
+  Instance& instance = instances_[job.instance];
+  const Service& service = services_[instance.service];
+  ++instance.attempts;
+  if (!instance.up) {
+    ++instance.failed;
+    return answer(index, Outcome::connection_refused);
+  }
+  if (instance.shared != kNone) {
+    const std::uint64_t room = service.queue_limit > ~std::uint64_t{0} - service.concurrency
+                                   ? ~std::uint64_t{0}
+                                   : service.queue_limit + service.concurrency;
+    if (instance.outstanding >= room) {
+      ++instance.failed;
+      return answer(index, Outcome::queue_full);
+    }
+    ++instance.outstanding;
+    return shared_start(index);
+  }
+  if (instance.in_service < service.concurrency) {
+    ++instance.outstanding;
+    take_place(instance, 1);
+    return start_service(index);
+  }
+  if (instance.queued >= service.queue_limit) {
+    ++instance.failed;
+    return answer(index, Outcome::queue_full);
+  }
+  ++instance.outstanding;
+  ++instance.queued;
+  job.state = JobState::queued;
+  if (service.spec->discipline == Discipline::lifo) {
+    job.next = instance.queue_head;
+    instance.queue_head = index;
+    return;
+  }
+  job.next = kNone;
+  if (instance.queue_head == kNone)
+    instance.queue_head = index;
+  else
+    jobs_[instance.queue_tail].next = index;
+  instance.queue_tail = index;
+}
+
+// REQUIRES: a place has been taken for it.
+void World::start_service(std::uint32_t index) {
+  Job& job = jobs_[index];
+  const Instance& instance = instances_[job.instance];
+  const double work_ns = draw_work_ns(services_[instance.service], job);
+  job.state = JobState::serving;
+  if (instance.speed == 0) {
+    job.done_at = Instant(Duration(static_cast<std::int64_t>(work_ns)));
+    return;
+  }
+  job.done_at =
+      now_ + Duration(static_cast<std::int64_t>(work_ns / instance.speed + 0.5));
+  queue_.push(EventKind::completion, job.done_at, index, job.generation);
+}
+
+void World::start_next(Instance& instance) {
+  if (instance.queued == 0 || instance.in_service >= services_[instance.service].concurrency)
+    return;
+  const std::uint32_t index = instance.queue_head;
+  instance.queue_head = jobs_[index].next;
+  --instance.queued;
+  take_place(instance, 1);
+  start_service(index);
+}
+
+void World::completion(std::uint32_t index) { own_work_done(index); }
+
+void World::own_work_done(std::uint32_t index) {
+  Instance& instance = instances_[jobs_[index].instance];
+  const Service& service = services_[instance.service];
+  if (service.stages.empty()) return job_done(index, Outcome::ok);
+  if (!service.spec->holds_slot_during_calls && instance.shared == kNone) {
+    take_place(instance, -1);
+    start_next(instance);
+  }
+  call_stage(index);
+}
+
+void World::job_done(std::uint32_t index, Outcome outcome) {
+  const Job& job = jobs_[index];
+  Instance& instance = instances_[job.instance];
+  const Service& service = services_[instance.service];
+  --instance.outstanding;
+  if (outcome != Outcome::ok) ++instance.failed;
+  const bool holds = service.stages.empty() || service.spec->holds_slot_during_calls;
+  if (instance.shared == kNone && holds) {
+    take_place(instance, -1);
+    start_next(instance);
+  }
+  answer(index, outcome);
+}
+
+void World::answer(std::uint32_t index, Outcome outcome) {
+  jobs_[index].outcome = outcome;
+  travel(index, true);
+}
+
+}  // namespace steelyard::sim

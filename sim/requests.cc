@@ -1,0 +1,224 @@
+// How requests move between callers and instances: clients issue them, channels turn them into
+// attempts, the network carries them there and the answers back.
+#include "core/check.h"
+#include "core/hash.h"
+#include "sim/world.h"
+
+namespace steelyard::sim {
+namespace {
+
+// A client's token: the user of a closed loop (0 in an open one) and the request's number. It names
+// the request in every variant, so all draws about the request are derived from it.
+constexpr int kNumberBits = 42;
+constexpr std::uint64_t client_token(std::uint64_t user, std::uint64_t number) {
+  return user << kNumberBits | number;
+}
+constexpr std::uint64_t user_of(std::uint64_t token) { return token >> kNumberBits; }
+
+// A job's token for one of its calls: job (28 bits), generation (28), call site (8). The generation
+// tells a late answer from an answer to the job that now has the same slot.
+constexpr std::uint32_t kJobMask = (1U << 28) - 1;
+std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8_t site) {
+  return std::uint64_t{job} << 36 | std::uint64_t{generation & kJobMask} << 8 | site;
+}
+
+}  // namespace
+
+void World::arrival(std::uint32_t index) {
+  Client& client = clients_[index];
+  const Instant next = client.arrivals->next();
+  if (next != kNever) queue_.push(EventKind::arrival, next, index);
+  issue(index, 0, client.issued++);
+}
+
+void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number) {
+  Client& client = clients_[index];
+  recorder_.offered(now_);
+  Request request;
+  request.token = client_token(user, number);
+  request.planned = now_;
+  RandomStream random = client.requests.stream(request.token);
+  if (client.popularity) {
+    request.key_hash = mix64(client.popularity->sample(random));
+    request.has_key = true;
+    // Every key is a user with an address of its own.
+    request.source_ipv4 = static_cast<std::uint32_t>(mix64(request.key_hash) >> 32);
+  } else {
+    request.source_ipv4 = static_cast<std::uint32_t>(random.next() >> 32);
+  }
+  channels_[index].on_request(request, now_, actions_);
+}
+
+void World::think_or_issue(std::uint32_t index, std::uint64_t user) {
+  Client& client = clients_[index];
+  Duration pause{};
+  if (client.think_time) {
+    RandomStream random = client.requests.stream("think").stream(
+        client_token(user, client.issued_by_user[user]));
+    pause = from_seconds(client.think_time->sample(random));
+  }
+  queue_.push(EventKind::think, now_ + pause, index, 0, user);
+}
+
+// Carrying out one action may append others, in whatever channel; they are done in order.
+void World::carry_out_actions() {
+  while (next_action_ < actions_.size()) {
+    const Action action = actions_[next_action_++];
+    switch (action.kind) {
+      case Action::Kind::send:
+        send(action);
+        break;
+      case Action::Kind::finish:
+        finish(action);
+        break;
+      case Action::Kind::wake:
+        wake(action);
+        break;
+      case Action::Kind::cancel:
+        break;  // servers do not notice that their caller has gone: they finish what they began
+    }
+  }
+  actions_.clear();
+  next_action_ = 0;
+}
+
+void World::send(const Action& action) {
+  const ChannelSide& side = sides_[action.channel];
+  const std::uint32_t index = allocate_job();
+  Job& job = jobs_[index];
+  job.attempt = action.id;
+  job.key_hash = action.key_hash;
+  job.has_key = action.has_key;
+  job.deadline = action.at;
+  job.channel = action.channel;
+  job.instance = services_[side.service].first_instance + action.endpoint;
+  job.pending = 0;
+  job.stage = 0;
+  job.outcome = Outcome::ok;
+  // Requests of one number are the same request in every variant; a retry is a new draw.
+  const std::uint64_t site = side.of_client ? action.token : action.token & 0xff;
+  const std::uint64_t parent =
+      side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
+  job.draw_key = mix64(mix64(parent, site), action.attempts);
+  travel(index, false);
+}
+
+void World::wake(const Action& action) {
+  const ChannelSide& side = sides_[action.channel];
+  const Duration delay = action.at - now_;
+  if (side.has_timeout_lane &&
+      delay == services_[side.service].spec->strategies.resilience.timeout)
+    queue_.push_lane(side.timeout_lane, EventKind::timer, now_, action.channel, action.id);
+  else
+    queue_.push(EventKind::timer, action.at, action.channel, 0, action.id);
+}
+
+void World::finish(const Action& action) {
+  const ChannelSide& side = sides_[action.channel];
+  if (!side.of_client) return call_finished(action);
+  recorder_.finished(side.owner, action.at, now_, action.outcome, action.attempts);
+  if (!clients_[side.owner].issued_by_user.empty())
+    think_or_issue(side.owner, user_of(action.token));
+}
+
+void World::call_finished(const Action& action) {
+  const auto index = static_cast<std::uint32_t>(action.token >> 36);
+  Job& job = jobs_[index];
+  if (job.state != JobState::calling ||
+      (job.generation & kJobMask) != ((action.token >> 8) & kJobMask))
+    return;
+  if (action.outcome != Outcome::ok && job.outcome == Outcome::ok) job.outcome = action.outcome;
+  if (--job.pending > 0) return;
+  if (job.outcome != Outcome::ok) return job_done(index, job.outcome);
+  ++job.stage;
+  call_stage(index);
+}
+
+// Makes the calls of the job's stage; a stage without any (none, or all left to chance) is passed.
+void World::call_stage(std::uint32_t index) {
+  for (;;) {
+    const Instance& instance = instances_[jobs_[index].instance];
+    const Service& service = services_[instance.service];
+    if (jobs_[index].stage == service.stages.size()) return job_done(index, Outcome::ok);
+    jobs_[index].state = JobState::calling;
+    const Job job = jobs_[index];
+    std::uint16_t made = 0;
+    for (const CallSite& site : service.stages[job.stage]) {
+      if (site.probability < 1) {
+        RandomStream random = service.calls_random.stream(mix64(job.draw_key, site.number));
+        if (!random.chance(site.probability)) continue;
+      }
+      ++made;
+      channels_[instance.first_channel + site.channel_offset].on_request(
+          {.token = call_token(index, job.generation, site.number),
+           .planned = now_,
+           .deadline = job.deadline,
+           .key_hash = job.key_hash,
+           .source_ipv4 = static_cast<std::uint32_t>(mix64(job.key_hash) >> 32),
+           .has_key = job.has_key},
+          now_, actions_);
+    }
+    jobs_[index].pending = made;
+    if (made > 0) return;
+    ++jobs_[index].stage;
+  }
+}
+
+// Sends a job's request, or its answer, over the network.
+void World::travel(std::uint32_t index, bool is_answer) {
+  Job& job = jobs_[index];
+  job.state = is_answer ? JobState::answering : JobState::travelling;
+  const Instance& instance = instances_[job.instance];
+  if (network_.instant() && !instance.slow_network)
+    return is_answer ? deliver_answer(index) : request_arrives(index);
+
+  const EventKind kind = is_answer ? EventKind::reply_arrives : EventKind::request_arrives;
+  const std::uint16_t here = is_answer ? instance.zone : sides_[job.channel].zone;
+  const std::uint16_t there = is_answer ? sides_[job.channel].zone : instance.zone;
+  if (!instance.slow_network) {
+    if (const auto constant = network_.constant(here, there)) {
+      queue_.push_lane(queue_.lane(*constant), kind, now_, index);
+      return;
+    }
+  }
+  const ServiceSpec& spec = *services_[instance.service].spec;
+  const std::uint64_t key = mix64(job.draw_key, is_answer ? 1 : 0);
+  const auto delay = network_.delay({.from_zone = here,
+                                     .to_zone = there,
+                                     .bytes = is_answer ? spec.response_bytes : spec.request_bytes,
+                                     .key = key},
+                                    now_);
+  if (!delay) return free_job(index);  // lost: only the caller's deadline will tell
+  const Duration extra = instance.slow_network ? fault_delay(job.instance, key) : 0s;
+  queue_.push(kind, now_ + *delay + extra, index);
+}
+
+void World::deliver_answer(std::uint32_t index) {
+  const Job& job = jobs_[index];
+  const std::uint32_t channel = job.channel;
+  const AttemptId attempt = job.attempt;
+  const Outcome outcome = job.outcome;
+  free_job(index);
+  channels_[channel].on_reply(attempt, outcome, now_, actions_);
+}
+
+std::uint32_t World::allocate_job() {
+  if (first_free_job_ == kNone) {
+    STEELYARD_CHECK(jobs_.size() < kJobMask, "at most 2^28 attempts are outstanding at once");
+    jobs_.emplace_back();
+    return static_cast<std::uint32_t>(jobs_.size() - 1);
+  }
+  const std::uint32_t index = first_free_job_;
+  first_free_job_ = jobs_[index].next;
+  return index;
+}
+
+void World::free_job(std::uint32_t index) {
+  Job& job = jobs_[index];
+  ++job.generation;
+  job.state = JobState::free;
+  job.next = first_free_job_;
+  first_free_job_ = index;
+}
+
+}  // namespace steelyard::sim

@@ -1,0 +1,282 @@
+#include "sim/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+
+namespace steelyard::sim {
+namespace {
+
+template <class Interface>
+std::unique_ptr<Interface> make(const Named& named) {
+  auto made = Registration<Interface>::make(named);
+  STEELYARD_CHECK(made.ok(), "the loader checked this strategy");
+  return std::move(made.value());
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario, std::uint64_t replication)
+    : scenario_(scenario),
+      root_(RandomStream(scenario.run.seed).stream("replication").stream(replication)),
+      fault_random_(root_.stream("faults")),
+      network_(scenario.network, root_.stream("network")),
+      recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup) {
+  build_services();
+  build_clients();
+  build_channels();
+  schedule_the_plan();
+}
+
+void World::build_services() {
+  std::size_t instances = 0;
+  for (const ServiceSpec& spec : scenario_.services) instances += spec.instances.size();
+  instances_.reserve(instances);
+  for (const ServiceSpec& spec : scenario_.services) {
+    Service service;
+    service.spec = &spec;
+    service.service_time = make<Distribution>(spec.service_time);
+    service.random = root_.stream("service_time/" + spec.name);
+    service.calls_random = root_.stream("calls/" + spec.name);
+    service.first_instance = static_cast<std::uint32_t>(instances_.size());
+    service.instances = static_cast<std::uint32_t>(spec.instances.size());
+    service.concurrency = static_cast<std::uint32_t>(spec.concurrency);
+    service.queue_limit =
+        spec.queue_limit ? static_cast<std::uint64_t>(*spec.queue_limit) : ~std::uint64_t{0};
+    std::uint8_t number = 0;
+    for (const ParallelCalls& stage : spec.calls) {
+      std::vector<CallSite>& sites = service.stages.emplace_back();
+      for (const CallSpec& call : stage) {
+        const auto callee = static_cast<std::uint32_t>(call.service);
+        auto known = std::find(service.callees.begin(), service.callees.end(), callee);
+        if (known == service.callees.end()) known = service.callees.insert(known, callee);
+        sites.push_back({call.probability,
+                         static_cast<std::uint32_t>(known - service.callees.begin()), number++});
+      }
+    }
+    auto endpoints = std::make_shared<std::vector<Endpoint>>();
+    endpoints->reserve(spec.instances.size());
+    for (const InstanceSpec& instance : spec.instances) {
+      const auto id = static_cast<std::uint32_t>(endpoints->size());
+      endpoints->push_back({fmt::format("{}/{}", spec.name, id), id, instance.weight, instance.zone});
+      Instance state;
+      state.base_speed = state.speed = instance.speed;
+      state.service = static_cast<std::uint32_t>(services_.size());
+      state.zone = instance.zone;
+      if (spec.discipline == Discipline::processor_sharing) {
+        state.shared = static_cast<std::uint32_t>(shared_.size());
+        shared_.emplace_back();
+      }
+      instances_.push_back(state);
+    }
+    service.endpoints = std::move(endpoints);
+    services_.push_back(std::move(service));
+  }
+}
+
+void World::build_clients() {
+  for (const ClientSpec& spec : scenario_.clients) {
+    Client client;
+    client.spec = &spec;
+    client.requests = root_.stream("requests/" + spec.name);
+    if (spec.arrivals) {
+      client.arrivals = make<Arrivals>(*spec.arrivals);
+      client.arrivals->start(root_.stream("arrivals/" + spec.name));
+    }
+    if (spec.closed) {
+      if (spec.closed->think_time) client.think_time = make<Distribution>(*spec.closed->think_time);
+      client.issued_by_user.resize(static_cast<std::size_t>(spec.closed->users));
+    }
+    if (spec.keys) client.popularity.emplace(spec.keys->count, spec.keys->zipf_exponent);
+    clients_.push_back(std::move(client));
+  }
+}
+
+std::unique_ptr<Balancer> World::make_balancer(const ServiceSpec& service) const {
+  return make<Balancer>(service.strategies.balancer);
+}
+
+// The channels of clients come first, so that a client's channel has the client's index.
+void World::build_channels() {
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+    const ClientSpec& spec = *clients_[i].spec;
+    add_channel({.of_client = true,
+                 .owner = i,
+                 .service = static_cast<std::uint32_t>(spec.calls),
+                 .draw_base = xxh64(spec.name),
+                 .zone = spec.zone},
+                spec.name);
+  }
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    Instance& instance = instances_[i];
+    const Service& service = services_[instance.service];
+    instance.first_channel = static_cast<std::uint32_t>(channels_.size());
+    for (const std::uint32_t callee : service.callees)
+      add_channel(
+          {.of_client = false, .owner = i, .service = callee, .zone = instance.zone},
+          (*service.endpoints)[i - service.first_instance].name);
+  }
+}
+
+void World::add_channel(const ChannelSide& side, const std::string& caller) {
+  const Service& service = services_[side.service];
+  const ResilienceSpec& resilience = service.spec->strategies.resilience;
+  const auto id = static_cast<std::uint32_t>(channels_.size());
+  Channel& channel = channels_.emplace_back(
+      ChannelOptions{
+          .id = id,
+          .policy = {.timeout = resilience.timeout,
+                     .retry = {.attempts_max =
+                                   static_cast<std::uint32_t>(resilience.retry.attempts_max),
+                               .backoff_base = resilience.retry.backoff_base,
+                               .backoff_max = resilience.retry.backoff_max}},
+          .random = root_.stream("channel/" + caller + "/" + service.spec->name)},
+      make_balancer(*service.spec));
+  channel.on_endpoints(service.endpoints, kStart);
+  sides_.push_back(side);
+  if (resilience.timeout > 0s) {
+    sides_.back().timeout_lane = queue_.lane(resilience.timeout);
+    sides_.back().has_timeout_lane = true;
+  }
+}
+
+// Everything that is known before the first request: arrivals, samples, the warm-up, faults.
+void World::schedule_the_plan() {
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+    if (clients_[i].arrivals) {
+      const Instant first = clients_[i].arrivals->next();
+      if (first != kNever) queue_.push(EventKind::arrival, first, i);
+    }
+    // Users of a closed loop begin with a pause, or they would all arrive at once.
+    for (std::uint64_t user = 0; user < clients_[i].issued_by_user.size(); ++user)
+      think_or_issue(i, user);
+  }
+  if (scenario_.run.warmup > 0s)
+    queue_.push(EventKind::warmup_ends, recorder_.warmup_end(), 0);
+  queue_.push(EventKind::sample, kStart + recorder_.bucket_length() / 2, 0);
+  for (const Service& service : services_) {
+    ServiceRecord& record = samples_.emplace_back();
+    const std::size_t rows = std::min<std::size_t>(kSampledInstances, service.instances);
+    for (std::size_t row = 0; row < rows; ++row)
+      record.sampled.push_back(static_cast<std::uint32_t>(row * service.instances / rows));
+    record.outstanding.resize(rows * recorder_.buckets());
+  }
+  for (std::uint32_t i = 0; i < scenario_.faults.size(); ++i) {
+    const FaultSpec& fault = scenario_.faults[i];
+    FaultState& state = faults_.emplace_back();
+    if (fault.latency) state.latency = make<Distribution>(*fault.latency);
+    for (const FaultSpec::Target& target : fault.targets)
+      state.instances.push_back(services_[target.service].first_instance +
+                                static_cast<std::uint32_t>(target.instance));
+    std::sort(state.instances.begin(), state.instances.end());
+    queue_.push(EventKind::fault_begins, kStart + fault.at, i);
+    if (fault.at + fault.length < scenario_.run.duration)
+      queue_.push(EventKind::fault_ends, kStart + fault.at + fault.length, i);
+  }
+}
+
+std::optional<RunRecord> World::run(const Progress& progress) {
+  static constexpr std::uint64_t kEventsBetweenReports = 1 << 16;
+  const Instant end = kStart + scenario_.run.duration;
+  const auto stale = [this](const Event& event) {
+    return event.kind() == EventKind::timer && !channels_[event.a].wants(event.data);
+  };
+  std::uint64_t events = 0;
+  Event event;
+  while (queue_.pop(end, event, stale)) {
+    STEELYARD_CHECK(event.at >= now_, "time never runs backwards");
+    now_ = event.at;
+    handle(event);
+    carry_out_actions();
+    if (++events % kEventsBetweenReports == 0 && progress &&
+        !progress(to_seconds(now_ - kStart) / to_seconds(scenario_.run.duration)))
+      return std::nullopt;
+  }
+  now_ = end;
+  RunRecord record = collect();
+  record.events = events;
+  return record;
+}
+
+void World::handle(const Event& event) {
+  switch (event.kind()) {
+    case EventKind::arrival:
+      return arrival(event.a);
+    case EventKind::completion:
+      if (jobs_[event.a].generation == event.b) completion(event.a);
+      return;
+    case EventKind::timer:
+      return channels_[event.a].on_timer(event.data, now_, actions_);
+    case EventKind::request_arrives:
+      return request_arrives(event.a);
+    case EventKind::reply_arrives:
+      return deliver_answer(event.a);
+    case EventKind::think:
+      return issue(event.a, event.data, clients_[event.a].issued_by_user[event.data]++);
+    case EventKind::shared_completion:
+      if (instances_[event.a].epoch == event.b) shared_completion(event.a);
+      return;
+    case EventKind::fault_begins:
+      return fault_changes(event.a, true);
+    case EventKind::fault_ends:
+      return fault_changes(event.a, false);
+    case EventKind::warmup_ends:
+      return end_warmup();
+    case EventKind::sample:
+      return sample_outstanding(event.a);
+  }
+}
+
+void World::sample_outstanding(std::size_t bucket) {
+  for (std::size_t s = 0; s < services_.size(); ++s) {
+    ServiceRecord& record = samples_[s];
+    for (std::size_t row = 0; row < record.sampled.size(); ++row)
+      record.outstanding[row * recorder_.buckets() + bucket] =
+          instances_[services_[s].first_instance + record.sampled[row]].outstanding;
+  }
+  if (bucket + 1 < recorder_.buckets())
+    queue_.push(EventKind::sample, now_ + recorder_.bucket_length(),
+                static_cast<std::uint32_t>(bucket + 1));
+}
+
+void World::end_warmup() {
+  for (Instance& instance : instances_) {
+    instance.busy_ns = 0;
+    instance.busy_since = now_;
+    instance.attempts = instance.failed = 0;
+  }
+}
+
+RunRecord World::collect() {
+  std::uint64_t unfinished = 0;
+  for (std::size_t i = 0; i < clients_.size(); ++i) unfinished += channels_[i].in_progress();
+  RunRecord record = recorder_.take(unfinished);
+  for (std::size_t s = 0; s < services_.size(); ++s) {
+    const Service& service = services_[s];
+    ServiceRecord& out = record.services.emplace_back(std::move(samples_[s]));
+    out.instances.reserve(service.instances);
+    for (std::uint32_t i = 0; i < service.instances; ++i) {
+      Instance& instance = instances_[service.first_instance + i];
+      take_place(instance, 0);
+      out.instances.push_back(
+          {.attempts = instance.attempts,
+           .failed = instance.failed,
+           .busy_seconds = instance.busy_ns * 1e-9 / static_cast<double>(service.concurrency)});
+    }
+  }
+  return record;
+}
+
+}  // namespace steelyard::sim
+
+namespace steelyard {
+
+std::optional<RunRecord> simulate(const Scenario& scenario, std::uint64_t replication,
+                                  const Progress& progress) {
+  return sim::World(scenario, replication).run(progress);
+}
+
+}  // namespace steelyard

@@ -1,0 +1,225 @@
+// The simulated world: the state of one run, and what happens at each event.
+//
+// Laid out by theme: world.cc builds it and runs the loop, requests.cc moves requests between
+// callers and instances, instances.cc queues and serves them, faults.cc breaks things.
+//
+// Ids: a *job* is one attempt at an instance, from the moment it is sent until its answer has
+// reached the caller. Jobs, instances and channels are named by their index.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "channel/channel.h"
+#include "core/recorder.h"
+#include "models/arrivals.h"
+#include "models/distribution.h"
+#include "models/popularity.h"
+#include "scenarios/scenario.h"
+#include "sim/event_queue.h"
+#include "sim/network.h"
+#include "sim/simulation.h"
+
+namespace steelyard::sim {
+
+inline constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+enum class JobState : std::uint8_t { free, travelling, queued, serving, calling, answering };
+
+struct Job {
+  AttemptId attempt = 0;
+  std::uint64_t draw_key = 0;  // every random draw about this job is a function of it
+  std::uint64_t key_hash = 0;
+  Instant deadline;
+  // While serving: when the own work will be done. While the instance is paused: the work left, in
+  // nanoseconds at speed 1.
+  Instant done_at;
+  std::uint32_t channel = 0;
+  std::uint32_t instance = 0;
+  std::uint32_t next = kNone;      // in the instance's queue, or of the free jobs
+  std::uint32_t generation = 0;    // grows when events and calls under way become void
+  std::uint16_t pending = 0;       // calls not yet answered
+  std::uint8_t stage = 0;          // of ServiceSpec::calls
+  JobState state = JobState::free;
+  Outcome outcome = Outcome::ok;
+  bool has_key = false;
+};
+static_assert(sizeof(Job) == 64);
+
+// What processor sharing needs beyond a queue: all jobs are served at once, each at the same rate,
+// so they finish in the order of the work they bring. `virtual_work` is the work done so far for a
+// job that has been there forever; a job is done when it has grown by the job's own work.
+struct SharedProcessor {
+  struct Entry {
+    double done_at_work = 0;
+    std::uint64_t order = 0;
+    std::uint32_t job = 0;
+  };
+  double virtual_work = 0;  // nanoseconds at speed 1
+  Instant updated;
+  std::uint64_t order = 0;
+  std::vector<Entry> heap;  // least done_at_work first
+};
+
+struct Instance {
+  double base_speed = 1;
+  double speed = 1;  // now: 0 while paused
+  std::uint32_t service = 0;
+  std::uint32_t queue_head = kNone;
+  std::uint32_t queue_tail = kNone;
+  std::uint32_t queued = 0;
+  std::uint32_t in_service = 0;   // places of `concurrency` taken
+  std::uint32_t outstanding = 0;  // attempts here, whatever they do
+  std::uint32_t epoch = 0;        // grows when a pending shared completion becomes void
+  std::uint32_t first_channel = 0;  // its own channels, one for each service it calls
+  std::uint32_t shared = kNone;     // its SharedProcessor
+  std::uint16_t zone = 0;
+  bool up = true;
+  bool slow_network = false;  // a network_delay fault is on
+  Instant busy_since;
+  double busy_ns = 0;  // integral of in_service since the warm-up
+  std::uint64_t attempts = 0;
+  std::uint64_t failed = 0;
+};
+
+struct CallSite {
+  double probability = 1;
+  std::uint32_t channel_offset = 0;  // from Instance::first_channel
+  std::uint8_t number = 0;           // unique in its service
+};
+
+struct Service {
+  const ServiceSpec* spec = nullptr;
+  std::unique_ptr<Distribution> service_time;
+  RandomStream random{0};  // service times
+  RandomStream calls_random{0};
+  std::uint32_t first_instance = 0;
+  std::uint32_t instances = 0;
+  std::uint32_t concurrency = 1;
+  std::uint64_t queue_limit = 0;
+  std::vector<std::vector<CallSite>> stages;
+  std::vector<std::uint32_t> callees;  // services called, in the order of the channels
+  EndpointSet endpoints;
+};
+
+struct Client {
+  const ClientSpec* spec = nullptr;
+  std::unique_ptr<Arrivals> arrivals;          // open loop
+  std::unique_ptr<Distribution> think_time;    // closed loop; null: none
+  std::optional<Popularity> popularity;
+  RandomStream requests{0};  // draws about a request
+  std::uint64_t issued = 0;
+  std::vector<std::uint64_t> issued_by_user;  // closed loop
+};
+
+// Who owns a channel, and where its messages go to.
+struct ChannelSide {
+  bool of_client = true;
+  std::uint32_t owner = 0;  // client or instance
+  std::uint32_t service = 0;
+  std::uint64_t draw_base = 0;  // of a client's requests
+  std::uint16_t zone = 0;
+  EventQueue::LaneId timeout_lane = 0;
+  bool has_timeout_lane = false;
+};
+
+class World {
+ public:
+  World(const Scenario& scenario, std::uint64_t replication);
+  std::optional<RunRecord> run(const Progress& progress);
+
+ private:
+  // Building (world.cc).
+  void build_services();
+  void build_clients();
+  void build_channels();
+  void add_channel(const ChannelSide& side, const std::string& caller);
+  std::unique_ptr<Balancer> make_balancer(const ServiceSpec& service) const;
+  void schedule_the_plan();
+
+  // The loop (world.cc).
+  void handle(const Event& event);
+  void sample_outstanding(std::size_t bucket);
+  void end_warmup();
+  RunRecord collect();
+
+  // Requests between callers and instances (requests.cc).
+  void arrival(std::uint32_t client);
+  void issue(std::uint32_t client, std::uint64_t user, std::uint64_t number);
+  void think_or_issue(std::uint32_t client, std::uint64_t user);
+  void carry_out_actions();
+  void send(const Action& action);
+  void wake(const Action& action);
+  void finish(const Action& action);
+  void call_finished(const Action& action);
+  void travel(std::uint32_t job, bool answer);
+  void deliver_answer(std::uint32_t job);
+  std::uint32_t allocate_job();
+  void free_job(std::uint32_t job);
+
+  // Queues and service (instances.cc).
+  void request_arrives(std::uint32_t job);
+  void start_service(std::uint32_t job);
+  void start_next(Instance& instance);
+  void take_place(Instance& instance, std::int32_t change);
+  void completion(std::uint32_t job);
+  void own_work_done(std::uint32_t job);
+  void call_stage(std::uint32_t job);
+  void job_done(std::uint32_t job, Outcome outcome);
+  void answer(std::uint32_t job, Outcome outcome);
+  double draw_work_ns(const Service& service, const Job& job) const;
+
+  // Processor sharing (shared_processor.cc).
+  void shared_start(std::uint32_t job);
+  void shared_completion(std::uint32_t instance);
+  void shared_advance(Instance& instance);
+  void shared_reschedule(Instance& instance);
+  double shared_rate(const Instance& instance) const;
+
+  // Faults (faults.cc).
+  void fault_changes(std::uint32_t fault, bool begins);
+  void apply_faults(std::uint32_t instance);
+  void set_speed(std::uint32_t instance, double speed);
+  void crash(std::uint32_t instance);
+  Duration fault_delay(std::uint32_t instance, std::uint64_t message_key);
+
+  std::uint32_t index_of(const Instance& instance) const {
+    return static_cast<std::uint32_t>(&instance - instances_.data());
+  }
+
+  const Scenario& scenario_;
+  RandomStream root_;
+  RandomStream fault_random_;
+  Network network_;
+  EventQueue queue_;
+  Recorder recorder_;
+  Instant now_ = kStart;
+  std::vector<Job> jobs_;
+  std::uint32_t first_free_job_ = kNone;
+  std::vector<Instance> instances_;
+  std::vector<SharedProcessor> shared_;
+  std::vector<Service> services_;
+  std::vector<Client> clients_;
+  std::vector<Channel> channels_;
+  std::vector<ChannelSide> sides_;
+  std::vector<ServiceRecord> samples_;
+
+  struct FaultState {
+    std::unique_ptr<Distribution> latency;
+    std::vector<std::uint32_t> instances;  // hit by it, ascending
+    bool on = false;
+    bool hits(std::uint32_t instance) const {
+      return std::binary_search(instances.begin(), instances.end(), instance);
+    }
+  };
+  std::vector<FaultState> faults_;
+
+  Actions actions_;
+  std::size_t next_action_ = 0;
+};
+
+}  // namespace steelyard::sim
