@@ -1,0 +1,51 @@
+// The question, its answer, and what the answer rests on.
+
+import {h} from '../dom.js';
+import {count, duration, isNumber} from '../format.js';
+
+const kWorlds = {sim: 'simulated', live: 'live'};
+
+export function header(model) {
+  const {scenario, verdict} = model;
+  const question = scenario.question || scenario.name || 'Comparison report';
+  return h('header', {class: 'top'},
+           scenario.question && scenario.name && h('p', {class: 'eyebrow'}, scenario.name),
+           h('h1', {}, question),
+           verdict.headline && h('p', {class: 'verdict'}, verdict.headline),
+           sentences(verdict),
+           facts(model),
+           scenario.description && h('p', {class: 'description'}, scenario.description));
+}
+
+function sentences(verdict) {
+  const texts = Array.isArray(verdict.sentences) ? verdict.sentences : [];
+  return texts.length > 0 && h('ul', {class: 'sentences'}, texts.map((text) => h('li', {}, text)));
+}
+
+function facts(model) {
+  const {scenario, tool} = model;
+  const entries = [
+    ['world', kWorlds[model.world] ?? model.world],
+    ['variants', count(model.variants.length)],
+    ['replications', isNumber(model.replications) ? count(model.replications) : model.replications],
+    ['duration', length(scenario)],
+    ['requests', requests(model)],
+    ['seed', model.seed],
+    ['steelyard', tool.version && [tool.version, tool.commit && ` (${tool.commit})`]],
+    ['scenario', scenario.digest && h('code', {title: scenario.digest},
+                                      String(scenario.digest).slice(0, 12))],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '');
+  return h('dl', {class: 'facts'},
+           entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+}
+
+function length({duration_s, warmup_s}) {
+  if (!isNumber(duration_s)) return null;
+  return [duration(duration_s),
+          warmup_s > 0 && h('span', {class: 'aside'}, ` less ${duration(warmup_s)} warm-up`)];
+}
+
+function requests(model) {
+  const offered = model.variants.map((variant) => variant.requests?.offered).filter(isNumber);
+  return offered.length > 0 ? count(offered.reduce((a, b) => a + b, 0)) : null;
+}

@@ -1,0 +1,126 @@
+// Theory, expectations, settings, limits, and how to get the same numbers again.
+
+import {h, scroller, section} from '../dom.js';
+import {count, estimateText, isNumber, quantity, scaleOf, significant, withUnit} from '../format.js';
+import {list, metricInfo} from '../model.js';
+
+function table(caption, heads, rows) {
+  const cell = (value, i) => h(i === 0 ? 'th' : 'td',
+                               {scope: i === 0 ? 'row' : null, class: heads[i].number ? 'number' : null},
+                               value);
+  return scroller(caption, h('table', {},
+    h('caption', {class: 'hidden'}, caption),
+    h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col',
+                                                            class: head.number ? 'number' : null},
+                                                     head.text)))),
+    h('tbody', {}, rows.map((row) => h('tr', {}, row.map(cell))))));
+}
+
+const number = (text) => ({text, number: true});
+const plain = (text) => ({text});
+
+function verdictMark(good, yes, no) {
+  return h('span', {class: good ? 'met' : 'unmet'}, good ? `✓ ${yes}` : `✗ ${no}`);
+}
+
+function labelOf(model, name) {
+  return model.byName.get(name)?.label ?? name ?? '';
+}
+
+export function theory(model) {
+  if (model.theory.length === 0) return null;
+  const rows = model.theory.map((row) => {
+    const {label, unit} = metricInfo(String(row.metric));
+    const scale = scaleOf(unit, Math.abs(row.value));
+    const off = isNumber(row.measured) && row.value ? 100 * (row.measured / row.value - 1) : null;
+    return [labelOf(model, row.variant), label, row.model ?? '',
+            withUnit(significant(row.value * scale.factor, 4), scale.unit),
+            estimateText(row.measured, row.ci95, scale),
+            off === null ? '–' : withUnit((off > 0 ? '+' : '') + significant(off, 2), '%'),
+            verdictMark(row.agrees, 'agrees', 'differs')];
+  });
+  return section('theory', 'Theory beside measurement',
+                 'Closed forms where they exist. A value agrees when it lies inside the 95% interval ' +
+                 'or within 1%.',
+                 table('Theory beside measurement',
+                       [plain('variant'), plain('metric'), plain('model'), number('theory'),
+                        number('measured ± 95% CI'), number('off by'), plain('')], rows));
+}
+
+export function expectations(model) {
+  if (model.expectations.length === 0) return null;
+  const met = model.expectations.filter((e) => e.met).length;
+  const rows = model.expectations.map((e) => {
+    const metric = String(e.text ?? '').split(/\s/)[0];
+    return [e.text ?? '', labelOf(model, e.variant), quantity(e.value, metricInfo(metric).unit),
+            verdictMark(e.met, 'met', 'not met')];
+  });
+  return section('expectations', 'Expectations',
+                 `${met} of ${rows.length} met.`,
+                 table('Expectations', [plain('expected'), plain('variant'), number('measured'),
+                                        plain('')], rows));
+}
+
+export function settings(model) {
+  const {scenario, variants} = model;
+  const keys = [...new Set(variants.flatMap((v) => Object.keys(v.settings)))];
+  const rows = variants.map((v) => [v.label, ...keys.map((key) => written(v.settings[key]))]);
+  const costs = variants.filter((v) => isNumber(v.cost.requests_per_second) ||
+                                       isNumber(v.cost.wall_seconds));
+  if (keys.length === 0 && !scenario.text && costs.length === 0) return null;
+  return section('settings', 'Settings', null,
+                 keys.length > 0 && table('Settings of each variant',
+                                          [plain('variant'), ...keys.map(plain)], rows),
+                 scenario.text && h('details', {class: 'source'},
+                                    h('summary', {}, 'The whole scenario'),
+                                    h('pre', {tabindex: '0'}, h('code', {}, scenario.text))),
+                 costs.length > 0 && h('details', {}, h('summary', {}, 'What the run cost'),
+                                       costTable(costs)));
+}
+
+function costTable(variants) {
+  return table('What the run cost',
+               [plain('variant'), number('wall time'), number('events'),
+                number('requests per second of processor time'), number('peak memory')],
+               variants.map(({label, cost}) => [
+                 label, quantity((cost.wall_seconds ?? NaN) * 1000, 'ms'), count(cost.events),
+                 significant(cost.requests_per_second), quantity(cost.peak_rss_mib, 'MiB')]));
+}
+
+// A setting as the scenario file writes it: p2c, {p2c: {choices: 3}}.
+function written(value) {
+  if (value === undefined) return '–';
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
+  return `{${Object.entries(value).map(([key, v]) => `${key}: ${written(v)}`).join(', ')}}`;
+}
+
+export function limitations(model) {
+  if (model.limitations.length === 0) return null;
+  return section('limitations', 'What the model leaves out', null,
+                 h('ul', {class: 'limitations'}, model.limitations.map((text) => h('li', {}, text))));
+}
+
+// Quotes what a POSIX shell would read otherwise.
+function shellWord(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+export function reproduce(model) {
+  const {scenario, tool} = model;
+  if (!scenario.file) return null;
+  const command = [model.world === 'live' ? 'steelyard live' : 'steelyard run',
+                   shellWord(scenario.file),
+                   model.seed !== null && `--seed ${model.seed}`,
+                   isNumber(model.replications) && `--replications ${model.replications}`,
+                   ...list(scenario.overrides).map((o) => `--set ${shellWord(String(o))}`)]
+      .filter(Boolean).join(' ');
+  const version = [tool.version && `version ${tool.version}`, tool.commit && `commit ${tool.commit}`,
+                   scenario.digest && `scenario digest ${scenario.digest}`].filter(Boolean);
+  return section('reproduce', 'The same numbers again', null,
+                 h('pre', {class: 'command', tabindex: '0'}, h('code', {}, command)),
+                 h('p', {class: 'note'}, version.join(', '), version.length > 0 && '. ',
+                   model.world === 'sim' && 'Same scenario, seed and version give the same results, ' +
+                   'byte for byte, on any number of threads.'));
+}
+

@@ -1,0 +1,58 @@
+import {h, svg} from './dom.js';
+import {kDashes, kMarkerPaths, kMarkers} from './palette.js';
+
+// A short piece of a variant's line with its marker; grey for the rest. Its colour follows the
+// theme by CSS.
+export function swatch(store, variant) {
+  const slot = store.slot(variant);
+  const colour = slot === null ? 'var(--rest)' : `var(--series-${slot})`;
+  const dash = slot === null || kDashes[slot] === 'solid' ? null : kDashes[slot].join(' ');
+  const hollow = slot !== null && kMarkers[slot].startsWith('empty');
+  const shape = slot === null ? null : kMarkers[slot].replace('empty', '').toLowerCase();
+  return svg('svg', {class: 'swatch', viewBox: '0 0 26 12', width: 26, height: 12,
+                     'aria-hidden': 'true'},
+             svg('line', {x1: 1, x2: 25, y1: 6, y2: 6, stroke: colour, 'stroke-width': 2,
+                          'stroke-dasharray': dash}),
+             shape && svg('path', {d: kMarkerPaths[shape], transform: 'translate(13 6) scale(4)',
+                                   fill: hollow ? 'var(--background)' : colour, stroke: colour,
+                                   'stroke-width': 0.4}));
+}
+
+// The variant's name with its look, a button that takes it into colour and out.
+export function variantToggle(store, variant) {
+  const button = h('button', {
+    type: 'button', class: 'variant', title: variant.name, 'data-variant': variant.name,
+    onclick: () => store.toggle(variant),
+    onmouseenter: () => store.setHover(variant), onmouseleave: () => store.setHover(null),
+    onfocus: () => store.setHover(variant), onblur: () => store.setHover(null)});
+  const show = () => {
+    button.setAttribute('aria-pressed', String(store.slot(variant) !== null));
+    button.replaceChildren(swatch(store, variant), h('span', {class: 'name'}, variant.label));
+  };
+  store.on('focus', show);
+  show();
+  return button;
+}
+
+// The variants below a chart; they switch on and off in all charts at once. Of many, only those
+// in colour are listed: the ranked table picks others.
+export function legend(store) {
+  const box = h('div', {class: 'legend', role: 'group', 'aria-label': 'Variants in colour'});
+  const {variants} = store.model;
+  if (variants.length < 2) return null;
+  const few = variants.length <= 8;
+  const toggles = new Map(variants.map((variant) => [variant, variantToggle(store, variant)]));
+  const rest = h('label', {class: 'rest'},
+                 h('input', {type: 'checkbox',
+                             onchange: (event) => store.setRest(event.target.checked ? 'grey' : 'hidden')}),
+                 'others in grey');
+  const show = () => {
+    rest.firstChild.checked = store.rest === 'grey';
+    const listed = few ? variants : store.focused();
+    box.replaceChildren(...listed.map((variant) => toggles.get(variant)),
+                        ...(store.focused().length < variants.length ? [rest] : []));
+  };
+  store.on('focus', show);
+  show();
+  return box;
+}
