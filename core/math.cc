@@ -1,5 +1,6 @@
 #include "core/math.h"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -19,40 +20,66 @@ double polynomial(const double (&c)[N], double x) {
   return sum;
 }
 
+// The series 2 atanh(s), s = (m-1)/(m+1), in as many terms as change the sum: slow and exact, for
+// the table below. m lies in [0.7, 1.5].
+constexpr double log_by_series(double m) {
+  const double s = (m - 1) / (m + 1);
+  double sum = 0;
+  for (int i = 41; i >= 1; i -= 2) sum = sum * s * s + 2.0 / i;
+  return sum * s;
+}
+
+// For 128 slices of [0.6875, 1.375): the reciprocal of a number near the slice's middle, and the
+// logarithm of that number. Reciprocals have 24 bits, so that products with 29 bits are exact.
+constexpr int kSliceBits = 7;
+constexpr std::uint64_t kSlicesBegin = 0x3fe6000000000000ULL;  // 0.6875
+struct Slice {
+  double reciprocal;
+  double log;
+};
+constexpr auto kSlices = [] {
+  std::array<Slice, 1 << kSliceBits> slices{};
+  for (std::uint64_t i = 0; i < slices.size(); ++i) {
+    const auto low = std::bit_cast<double>(kSlicesBegin + (i << (52 - kSliceBits)));
+    const auto high = std::bit_cast<double>(kSlicesBegin + ((i + 1) << (52 - kSliceBits)));
+    // Around 1 the reciprocal is 1 itself: small logarithms keep all their digits.
+    const bool near_one = low >= 0.99 && high <= 1.01;
+    const double reciprocal = near_one ? 1.0 : static_cast<float>(2 / (low + high));
+    slices[i] = {reciprocal, near_one ? 0.0 : -log_by_series(reciprocal)};
+  }
+  return slices;
+}();
+
 }  // namespace
 
-// x = 2^k m with m in [1/sqrt 2, sqrt 2); with s = (m-1)/(m+1), ln m = 2 atanh s, a series in s^2
-// (s^2 < 0.0295, so ten terms reach 2^-57).
+// x = 2^k m with m in [0.6875, 1.375), and m = (1 + r) / reciprocal with |r| < 2^-6.6 at most:
+// ln x = k ln 2 + ln(1 / reciprocal) + ln(1 + r). No division. [Tang, Table-driven implementation
+// of the logarithm function, ACM TOMS 16, 1990]
 double log(double x) {
   auto bits = std::bit_cast<std::uint64_t>(x);
-  int k = 0;
-  if (bits < 0x0010000000000000ULL) {  // subnormal
+  int subnormal = 0;
+  if (bits < 0x0010000000000000ULL) [[unlikely]] {
     bits = std::bit_cast<std::uint64_t>(x * 0x1p54);
-    k = -54;
+    subnormal = 54;
   }
-  k += static_cast<int>(bits >> 52) - 1023;
-  bits = (bits & 0x000fffffffffffffULL) | 0x3ff0000000000000ULL;
-  auto m = std::bit_cast<double>(bits);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    ++k;
-  }
-  const double f = m - 1;
-  const double s = f / (m + 1);
-  const double z = s * s;
-  // The terms 2 z^i / (2i + 1), i = 1..10, Estrin-paired for latency.
-  const double z2 = z * z;
-  const double z4 = z2 * z2;
-  const double a = 2.0 / 3 + z * (2.0 / 5);
-  const double b = 2.0 / 7 + z * (2.0 / 9);
-  const double c = 2.0 / 11 + z * (2.0 / 13);
-  const double d = 2.0 / 15 + z * (2.0 / 17);
-  const double e = 2.0 / 19 + z * (2.0 / 21);
-  const double r = z * ((a + z2 * b) + z4 * ((c + z2 * d) + z4 * e));
-  // ln m = f - s (f - r): keeps the leading term exact.
-  const double dk = k;
-  return dk * kLn2High + (f - (s * (f - r) - dk * kLn2Low));
+  const std::uint64_t offset = bits - kSlicesBegin;
+  const auto k = static_cast<std::int64_t>(offset) >> 52;
+  const Slice& slice = kSlices[(offset >> (52 - kSliceBits)) % kSlices.size()];
+  bits -= static_cast<std::uint64_t>(k) << 52;
+  // m in two parts, the first of 29 bits: both products, and the first difference, are exact.
+  const auto m = std::bit_cast<double>(bits);
+  const auto high = std::bit_cast<double>(bits & 0xffffffffff000000ULL);
+  const double r = (high * slice.reciprocal - 1) + (m - high) * slice.reciprocal;
+  const double r2 = r * r;
+  const double a = -1.0 / 2 + r * (1.0 / 3);
+  const double b = -1.0 / 4 + r * (1.0 / 5);
+  const double c = -1.0 / 6 + r * (1.0 / 7);
+  const double d = -1.0 / 8 + r * (1.0 / 9);
+  const double tail = r2 * ((a + r2 * b) + (r2 * r2) * (c + r2 * d));
+  const auto dk = static_cast<double>(k - subnormal);
+  return (dk * kLn2High + slice.log) + (r + (tail + dk * kLn2Low));
 }
+
 
 // x = k ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor series (13 terms reach 2^-58).
 double exp(double x) {

@@ -6,7 +6,7 @@
 
 namespace steelyard::math {
 
-// Natural logarithm, within 1 ulp or so. REQUIRES: x is finite and positive.
+// Natural logarithm, within 2 ulp or so. REQUIRES: x is finite and positive.
 double log(double x);
 
 // e^x, within 2 ulp or so; 0 below -745, infinity above 709.
