@@ -1,0 +1,188 @@
+#include "reports/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "reports/format.h"
+
+namespace steelyard {
+namespace {
+
+// "clients.shoppers.latency_ms.p99" with prefix "clients." and name "shoppers" leaves
+// "latency_ms.p99"; names may contain dots, so they are compared, not split off.
+std::optional<std::string_view> within(std::string_view path, std::string_view prefix,
+                                       std::string_view name) {
+  if (!path.starts_with(prefix)) return std::nullopt;
+  path.remove_prefix(prefix.size());
+  if (!path.starts_with(name) || path.size() <= name.size() || path[name.size()] != '.')
+    return std::nullopt;
+  return path.substr(name.size() + 1);
+}
+
+const Metric* metric_of(const ClientSummary& client, std::string_view path) {
+  if (path == "error_ratio") return &client.error_ratio;
+  const std::optional<std::size_t> index = find_metric(path);
+  return index && *index < metric::kLatencies ? &client.latency[*index] : nullptr;
+}
+
+const Metric* metric_of(const ServiceSummary& service, std::string_view path) {
+  if (path == "utilisation") return &service.utilisation;
+  if (path == "attempts_per_second") return &service.attempts_per_second;
+  if (path == "failed_ratio") return &service.failed_ratio;
+  if (path == "load_imbalance") return &service.load_imbalance;
+  return nullptr;
+}
+
+bool holds(double value, const ExpectationFacts& expected) {
+  using Comparison = ExpectationFacts::Comparison;
+  switch (expected.comparison) {
+    case Comparison::less:
+      return value < expected.limit;
+    case Comparison::at_most:
+      return value <= expected.limit;
+    case Comparison::greater:
+      return value > expected.limit;
+    case Comparison::at_least:
+      return value >= expected.limit;
+  }
+  return false;
+}
+
+TheoryCheck check_theory(const TheoryValue& theory, const VariantSummary& variant,
+                         std::size_t index) {
+  TheoryCheck check{
+      .variant = index, .metric = theory.metric, .model = theory.model, .value = theory.value};
+  const Metric* measured = metric_at(variant, theory.metric);
+  if (measured == nullptr || !measured->known()) return check;
+  check.measured = measured->value;
+  check.ci95 = measured->ci95;
+  check.agrees =
+      (check.ci95 && check.ci95->contains(theory.value)) ||
+      std::abs(check.measured - theory.value) <= theory.tolerance * std::abs(theory.value);
+  return check;
+}
+
+std::vector<std::size_t> variants_meant(const ExpectationFacts& expected, const Report& report) {
+  if (expected.variant.empty()) return {report.verdict.best};
+  std::vector<std::size_t> meant;
+  for (std::size_t i = 0; i < report.variants.size(); ++i)
+    if (report.variants[i].name == expected.variant || report.variants[i].label == expected.variant)
+      meant.push_back(i);
+  return meant;
+}
+
+void check_expectations(const ComparisonRecord& record, Report& report) {
+  for (const ExpectationFacts& expected : record.expectations)
+    for (const std::size_t i : variants_meant(expected, report)) {
+      const Metric* measured = metric_at(report.variants[i], expected.metric);
+      const double value = measured == nullptr ? kNoValue : measured->value;
+      report.expectations.push_back({expected.text, i, value, holds(value, expected)});
+    }
+}
+
+std::vector<Contender> contenders_of(const std::vector<VariantSummary>& variants) {
+  std::vector<Contender> contenders;
+  for (const VariantSummary& variant : variants)
+    contenders.push_back(
+        {variant.label, variant.metrics, variant.unfinished_ratio(), variant.saturated});
+  return contenders;
+}
+
+// Which service would be the first to give way.
+std::string busiest_service(const Report& report) {
+  const ServiceSummary* busiest = nullptr;
+  for (const ServiceSummary& service : report.best().services)
+    if (service.utilisation.known() &&
+        (busiest == nullptr || service.utilisation.value > busiest->utilisation.value))
+      busiest = &service;
+  if (busiest == nullptr || report.best().services.size() < 2) return "";
+  return fmt::format("The busiest service is {}, {:.0f}% utilised{}.", busiest->name,
+                     100 * busiest->utilisation.value,
+                     report.variants.size() > 1 ? " with " + report.best().label : "");
+}
+
+std::string theory_sentence(const Report& report) {
+  if (report.theory.empty()) return "";
+  const auto agreeing = std::count_if(report.theory.begin(), report.theory.end(),
+                                      [](const TheoryCheck& check) { return check.agrees; });
+  if (static_cast<std::size_t>(agreeing) == report.theory.size())
+    return report.theory.size() == 1
+               ? "The measurement agrees with theory."
+               : fmt::format("All {} measurements agree with theory.", agreeing);
+  return fmt::format("{} of {} measurements agree with theory.", agreeing, report.theory.size());
+}
+
+std::string expectation_sentence(const Report& report) {
+  const auto met = std::count_if(report.expectations.begin(), report.expectations.end(),
+                                 [](const ExpectationCheck& check) { return check.met; });
+  if (report.expectations.empty()) return "";
+  if (static_cast<std::size_t>(met) == report.expectations.size())
+    return "Every expectation of the scenario is met.";
+  return fmt::format("{} of {} expectations of the scenario are not met.",
+                     report.expectations.size() - static_cast<std::size_t>(met),
+                     report.expectations.size());
+}
+
+}  // namespace
+
+const Metric* metric_at(const VariantSummary& variant, std::string_view path) {
+  if (const std::optional<std::size_t> index = find_metric(path)) return &variant.metrics[*index];
+  for (const ClientSummary& client : variant.clients)
+    if (const auto rest = within(path, "clients.", client.name)) return metric_of(client, *rest);
+  for (const ServiceSummary& service : variant.services)
+    if (const auto rest = within(path, "services.", service.name)) return metric_of(service, *rest);
+  return nullptr;
+}
+
+bool Report::expectations_met() const {
+  return std::all_of(expectations.begin(), expectations.end(),
+                     [](const ExpectationCheck& check) { return check.met; });
+}
+
+std::string sample_sentence(const Report& report) {
+  const double seconds = to_seconds(report.scenario.duration - report.scenario.warmup);
+  std::string text = fmt::format(
+      "{} replication{} of {:.4g} s after a warm-up of {:.4g} s, {} requests each variant",
+      report.replications, report.replications == 1 ? "" : "s", seconds,
+      to_seconds(report.scenario.warmup), large_count(static_cast<double>(report.best().offered)));
+  if (report.replications < 2) return text + "; no intervals.";
+  text += "; 95% intervals";
+  const std::size_t k = report.variants.size();
+  if (k < 2) return text + ".";
+  return text +
+         fmt::format("; differences in pairs on the same arrivals{}.",
+                     k == 2 ? "" : fmt::format(", corrected for {} comparisons", k * (k - 1) / 2));
+}
+
+Report make_report(const ComparisonRecord& record) {
+  STEELYARD_CHECK(!record.variants.empty(), "a report is about at least one variant");
+  Report report{.version = record.version,
+                .commit = record.commit,
+                .world = record.world,
+                .seed = record.seed,
+                .replications = record.variants.front().runs.size(),
+                .scenario = record.scenario,
+                .axes = axes_of(record.variants)};
+  report.limitations = record.limitations;
+  report.peak_rss_mib = record.peak_rss_mib;
+  const std::vector<std::string> labels = short_labels(record.variants);
+  for (std::size_t i = 0; i < record.variants.size(); ++i) {
+    report.variants.push_back(summarise(record.variants[i], record.scenario));
+    report.variants.back().label = labels[i];
+    for (const TheoryValue& theory : record.variants[i].theory)
+      report.theory.push_back(check_theory(theory, report.variants.back(), i));
+  }
+  const std::vector<Contender> contenders = contenders_of(report.variants);
+  report.rankings = rank_all(contenders);
+  report.verdict = judge(contenders, report.rankings);
+  check_expectations(record, report);
+  for (std::string sentence : {busiest_service(report), theory_sentence(report),
+                               expectation_sentence(report), sample_sentence(report)})
+    if (!sentence.empty()) report.verdict.sentences.push_back(std::move(sentence));
+  return report;
+}
+
+}  // namespace steelyard

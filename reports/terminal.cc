@@ -1,0 +1,170 @@
+#include "reports/terminal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/format.h"
+#include "reports/layout.h"
+
+namespace steelyard {
+namespace {
+
+constexpr const char* kBold = "\x1b[1m";
+constexpr const char* kFaint = "\x1b[2m";
+constexpr const char* kGreen = "\x1b[32m";
+constexpr const char* kYellow = "\x1b[33m";
+constexpr const char* kRed = "\x1b[31m";
+
+// Lines of prose stay readable up to about this many columns.
+constexpr std::size_t kProse = 100;
+
+std::string styled(const std::string& text, const char* style, const TerminalOptions& options) {
+  if (!options.colour || text.empty()) return text;
+  const bool newline = text.back() == '\n';
+  return style + text.substr(0, text.size() - (newline ? 1 : 0)) + "\x1b[0m" +
+         (newline ? "\n" : "");
+}
+
+std::string prose(const std::string& text, const TerminalOptions& options,
+                  std::string_view indent = "") {
+  return wrap(text, std::min(options.width, kProse), indent);
+}
+
+std::string latency_cell(const Metric& metric, const Scale& scale, bool with_interval) {
+  const double value = metric.value * scale.factor;
+  const double half = metric.half_width() * scale.factor;
+  const int decimals = decimals_for(value, half);
+  const std::string text = grouped(value, decimals);
+  return with_interval && !std::isnan(half) ? text + " ± " + grouped(half, decimals) : text;
+}
+
+std::string percent_cell(double value) {
+  return quantity(kMetrics[metric::kErrorRatio], value, kNoValue);
+}
+
+std::string times_cell(const RankedRow& row) {
+  if (!row.times_best) return "–";
+  const int decimals = *row.times_best < 9.995 ? 2 : *row.times_best < 99.95 ? 1 : 0;
+  return grouped(*row.times_best, decimals) + (row.tied_with_best ? " ≈" : "");
+}
+
+std::string rate_cell(double value) { return grouped(value, value < 99.95 ? 1 : 0); }
+
+std::vector<std::string> cells_of(const RankedRow& row, const std::string& rank,
+                                  const VariantSummary& variant, const Scale& scale) {
+  return {rank,
+          variant.label,
+          latency_cell(variant.metrics[metric::kP99], scale, true),
+          times_cell(row),
+          latency_cell(variant.metrics[metric::kP50], scale, false),
+          latency_cell(variant.metrics[metric::kMean], scale, false),
+          percent_cell(variant.metrics[metric::kErrorRatio].value),
+          rate_cell(variant.metrics[metric::kGoodput].value),
+          grouped(variant.metrics[metric::kImbalance].value, 2)};
+}
+
+std::string theory_table(const Report& report, const TerminalOptions& options) {
+  using Align = TextTable::Align;
+  TextTable table({{"variant", Align::left, TextTable::kKeep, true},
+                   {"metric", Align::left},
+                   {"model", Align::left, 2, true},
+                   {"theory", Align::point},
+                   {"measured", Align::point},
+                   {"off by", Align::right, 1},
+                   {"agrees", Align::left}});
+  for (const TheoryCheck& check : report.theory) {
+    const double half = check.ci95 ? check.ci95->high - check.measured : kNoValue;
+    const int decimals =
+        std::max(decimals_for(check.measured, half), decimals_for(check.value, kNoValue));
+    const std::string measured = grouped(check.measured, decimals) +
+                                 (std::isnan(half) ? "" : " ± " + grouped(half, decimals));
+    const double off = 100 * (check.measured - check.value) / check.value;
+    table.add_row(
+        {report.variants[check.variant].label, check.metric, check.model,
+         grouped(check.value, decimals), measured,
+         std::isfinite(off) ? fmt::format("{:+.2f}%", off) : "–", check.agrees ? "yes" : "NO"},
+        options.colour && !check.agrees ? kRed : "");
+  }
+  return table.text(options.width);
+}
+
+std::string expectation_lines(const Report& report, const TerminalOptions& options) {
+  std::string lines;
+  for (const ExpectationCheck& check : report.expectations) {
+    const std::string value = std::isnan(check.value) ? "–" : fmt::format("{:.4g}", check.value);
+    const std::string line =
+        fmt::format("{} {}   ({}: {})\n", check.met ? "✓ met    " : "✗ not met", check.text,
+                    report.variants[check.variant].label, value);
+    lines += styled(line, check.met ? kGreen : kRed, options);
+  }
+  return lines;
+}
+
+std::string provenance(const Report& report) {
+  std::string text = fmt::format("{}, seed {}, steelyard {}",
+                                 report.world == "live" ? "Measured live" : "Simulated",
+                                 report.seed, report.version);
+  if (!report.commit.empty()) text += fmt::format(" ({})", report.commit.substr(0, 12));
+  return text + ".";
+}
+
+}  // namespace
+
+std::string ranked_table(const Report& report, const TerminalOptions& options) {
+  using Align = TextTable::Align;
+  const Ranking& ranking = report.rankings[metric::kPrimary];
+  const Scale scale = scale_for("ms", report.best().metrics[metric::kP99].value);
+  const std::string unit(scale.suffix);
+  TextTable table({{"#", Align::right},
+                   {report.axes.size() == 1 ? report.axes[0].name : "variant", Align::left,
+                    TextTable::kKeep, true},
+                   {"p99" + unit, Align::point},
+                   {"× best", Align::point, 5},
+                   {"p50" + unit, Align::point, 2},
+                   {"mean" + unit, Align::point, 4},
+                   {"errors", Align::point},
+                   {"goodput/s", Align::right, 3},
+                   {"imbalance", Align::point, 1}});
+  std::size_t rank = 0;
+  for (const RankedRow& row : ranking.rows) {
+    const bool out = !row.note.empty() || std::isnan(row.value);
+    const char* style = !options.colour ? "" : rank == 0 && !out ? kGreen : out ? kYellow : "";
+    if (!out) ++rank;
+    table.add_row(
+        cells_of(row, out ? "–" : std::to_string(rank), report.variants[row.variant], scale),
+        style);
+  }
+  return table.text(options.width);
+}
+
+std::string terminal_report(const Report& report, const TerminalOptions& options) {
+  const ScenarioFacts& scenario = report.scenario;
+  const std::string title =
+      scenario.question.empty() ? scenario.name : scenario.name + ": " + scenario.question;
+  std::string text = styled(prose(title, options), kFaint, options) + '\n';
+  text += styled(prose(report.verdict.headline, options), kBold, options) + '\n';
+  const Ranking& ranking = report.rankings[metric::kPrimary];
+  text += ranked_table(report, options);
+  const auto any_row = [&](const auto& property) {
+    return std::any_of(ranking.rows.begin(), ranking.rows.end(), property);
+  };
+  std::string legend;
+  if (report.replications > 1 && any_row([](const RankedRow& row) { return row.tied_with_best; }))
+    legend += "≈ cannot be told apart from the best.  ";
+  if (any_row([](const RankedRow& row) { return !row.note.empty(); }))
+    legend += "– fails too many requests, or did not keep up.  ";
+  if (!legend.empty()) text += styled(prose(legend, options), kFaint, options);
+  text += '\n';
+  for (const std::string& sentence : report.verdict.sentences) text += prose(sentence, options);
+  if (!report.expectations.empty()) text += '\n' + expectation_lines(report, options);
+  if (!report.theory.empty()) text += '\n' + theory_table(report, options);
+  text += '\n';
+  if (!report.limitations.empty())
+    text += styled(prose("Left out: " + listing(report.limitations, 99) + ".", options), kFaint,
+                   options);
+  return text + styled(prose(provenance(report), options), kFaint, options);
+}
+
+}  // namespace steelyard

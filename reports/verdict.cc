@@ -1,0 +1,213 @@
+#include "reports/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "reports/format.h"
+
+namespace steelyard {
+namespace {
+
+const MetricInfo& kPrimaryInfo = kMetrics[metric::kPrimary];
+const MetricInfo& kErrorInfo = kMetrics[metric::kErrorRatio];
+
+// The primary ranking, sorted into what can be said about each variant.
+class Story {
+ public:
+  Story(std::span<const Contender> contenders, std::span<const Ranking> rankings)
+      : contenders_(contenders), rankings_(rankings) {
+    for (const RankedRow& row : rankings[metric::kPrimary].rows) {
+      if (&row == &rankings[metric::kPrimary].rows.front()) {
+        best_ = row.variant;
+      } else if (!row.note.empty()) {
+        out_.push_back(&row);
+      } else if (row.tied_with_best) {
+        tied_.push_back(row.variant);
+      } else {
+        worse_.push_back(row.variant);
+      }
+    }
+  }
+
+  std::size_t best() const { return best_; }
+  std::string headline() const;
+  std::vector<std::string> sentences() const;
+
+ private:
+  const std::string& label(std::size_t i) const { return contenders_[i].label; }
+  double primary(std::size_t i) const { return contenders_[i].metrics[metric::kPrimary].value; }
+  double errors(std::size_t i) const { return contenders_[i].metrics[metric::kErrorRatio].value; }
+  bool one_replication() const {
+    return contenders_[best_].metrics[metric::kPrimary].samples.size() < 2;
+  }
+  std::string text(std::size_t m, std::size_t i, bool with_interval = true) const {
+    const Metric& metric = contenders_[i].metrics[m];
+    return quantity(kMetrics[m], metric.value, with_interval ? metric.half_width() : kNoValue);
+  }
+  std::vector<std::string> labels(const std::vector<std::size_t>& variants) const {
+    std::vector<std::string> names;
+    for (const std::size_t i : variants) names.push_back(label(i));
+    return names;
+  }
+
+  std::string alone() const;
+  std::string out_of_the_race() const;
+  std::string winner() const;
+  std::string worst() const;
+  std::string other_winner(std::size_t m) const;
+  std::string keeping_up() const;
+  std::string failures() const;
+
+  std::span<const Contender> contenders_;
+  std::span<const Ranking> rankings_;
+  std::size_t best_ = 0;
+  std::vector<std::size_t> tied_;
+  std::vector<std::size_t> worse_;
+  std::vector<const RankedRow*> out_;
+};
+
+std::string Story::alone() const {
+  if (!contenders_[best_].metrics[metric::kPrimary].known())
+    return fmt::format("{} answered no request.", label(best_));
+  return fmt::format("{}: p99 latency {}, median {}, {} of requests failed, {} answered.",
+                     label(best_), text(metric::kP99, best_), text(metric::kP50, best_, false),
+                     text(metric::kErrorRatio, best_, false), text(metric::kGoodput, best_, false));
+}
+
+// "random fails 4.2% of its requests and is out of the race; of the other 3 "
+std::string Story::out_of_the_race() const {
+  std::vector<std::string> reasons;
+  for (const RankedRow* row : out_) reasons.push_back(label(row->variant) + " " + row->note);
+  const std::size_t left = contenders_.size() - out_.size();
+  std::string text = listing(reasons, 3);
+  if (left == 1) {
+    text += fmt::format(": only {} keeps up", label(best_));
+    if (!std::isnan(errors(best_)))
+      text += fmt::format(", failing {}", this->text(metric::kErrorRatio, best_, false));
+    return text + fmt::format(". Its p99 latency is {}.", this->text(metric::kP99, best_));
+  }
+  return text + fmt::format(". Of the other {}, ", left);
+}
+
+std::string Story::winner() const {
+  const std::string_view name = kPrimaryInfo.label;
+  const std::string value = text(metric::kPrimary, best_);
+  if (one_replication()) {
+    const std::size_t next = worse_.empty() ? tied_.front() : worse_.front();
+    return fmt::format(
+        "{} has the lowest {}, {}, before {} with {}; from one replication nothing can be said "
+        "about chance.",
+        label(best_), name, value, label(next), text(metric::kPrimary, next));
+  }
+  if (worse_.empty()) {
+    const std::string pair =
+        tied_.size() == 1 ? "the two" : "any of the " + std::to_string(tied_.size() + 1);
+    return fmt::format("no difference in {} can be shown between {}: from {} ({}) to {} ({}).",
+                       name, pair, value, label(best_), text(metric::kPrimary, tied_.back()),
+                       label(tied_.back()));
+  }
+  const std::size_t next = worse_.front();
+  std::string sentence = fmt::format("{} has the lowest {}, {}, {} {}", label(best_), name, value,
+                                     gap(primary(best_), primary(next)), label(next));
+  if (!tied_.empty())
+    sentence += fmt::format("; {} cannot be told apart from it", listing(labels(tied_)));
+  return sentence + ".";
+}
+
+std::string Story::headline() const {
+  if (contenders_.size() == 1) return alone();
+  if (!contenders_[best_].metrics[metric::kPrimary].known())
+    return "No variant answered a request.";
+  if (contenders_.size() - out_.size() == 1) return out_of_the_race();
+  if (!out_.empty()) return out_of_the_race() + winner();
+  std::string sentence = winner();
+  // A variant's own name keeps its case.
+  if (sentence.starts_with("no ")) sentence.front() = 'N';
+  return sentence;
+}
+
+std::string Story::worst() const {
+  if (worse_.size() < 2) return "";
+  const std::size_t last = worse_.back();
+  return fmt::format("{} has the highest: {}, {:.2g} times as much.", label(last),
+                     text(metric::kPrimary, last), primary(last) / primary(best_));
+}
+
+// Another metric has another winner, and that is not chance.
+std::string Story::other_winner(std::size_t m) const {
+  const Ranking& ranking = rankings_[m];
+  const std::size_t other = ranking.rows.front().variant;
+  for (const RankedRow& row : ranking.rows) {
+    if (row.variant != best_ || other == best_) continue;
+    if (row.tied_with_best || !row.times_best || *row.times_best < 1.01) return "";
+    return fmt::format("By {} the best is {} with {}; {} has {}.", kMetrics[m].label, label(other),
+                       text(m, other), label(best_), text(m, best_));
+  }
+  return "";
+}
+
+std::string Story::keeping_up() const {
+  std::vector<std::string> late;
+  for (std::size_t i = 0; i < contenders_.size(); ++i)
+    if (contenders_[i].saturated) late.push_back(label(i));
+  if (late.empty()) return "";
+  if (late.size() == contenders_.size()) {
+    const std::string who = late.size() == 1 ? late.front() : "Every variant";
+    return fmt::format(
+        "{} fell behind the offered load ({} of the requests were unfinished at the end{}): the "
+        "latencies grow with the length of the run.",
+        who, quantity(kErrorInfo, contenders_[best_].unfinished_ratio, kNoValue),
+        late.size() == 1 ? "" : " with " + label(best_));
+  }
+  return fmt::format(
+      "{} fell behind the offered load: {} latencies grow with the length of the run.",
+      listing(late), late.size() == 1 ? "its" : "their");
+}
+
+std::string Story::failures() const {
+  double lowest = kNoValue, highest = kNoValue;
+  for (const RankedRow& row : rankings_[metric::kPrimary].rows) {
+    if (!row.note.empty() || std::isnan(errors(row.variant))) continue;
+    lowest = std::fmin(lowest, errors(row.variant));
+    highest = std::fmax(highest, errors(row.variant));
+  }
+  if (std::isnan(highest) || contenders_.size() == 1) return "";
+  if (highest == 0) return out_.empty() ? "No request failed." : "";
+  const std::string low = quantity(kErrorInfo, lowest, kNoValue);
+  const std::string high = quantity(kErrorInfo, highest, kNoValue);
+  const char* who = out_.empty() ? "" : " of the variants that keep up";
+  return low == high ? fmt::format("{} of requests failed{}.", low, who)
+                     : fmt::format("Between {} and {} of requests failed{}.", low, high, who);
+}
+
+std::vector<std::string> Story::sentences() const {
+  std::vector<std::string> all;
+  const auto add = [&all](std::string sentence) {
+    if (!sentence.empty()) all.push_back(std::move(sentence));
+  };
+  add(worst());
+  if (!one_replication() && contenders_.size() > 1) {
+    add(other_winner(metric::kMean));
+    if (out_.empty()) add(other_winner(metric::kErrorRatio));
+  }
+  add(keeping_up());
+  add(failures());
+  return all;
+}
+
+}  // namespace
+
+Verdict judge(std::span<const Contender> contenders, std::span<const Ranking> rankings) {
+  STEELYARD_CHECK(!contenders.empty() && rankings.size() == kMetrics.size(),
+                  "a verdict needs variants, ranked by every metric");
+  const Story story(contenders, rankings);
+  return {.headline = story.headline(),
+          .sentences = story.sentences(),
+          .metric = metric::kPrimary,
+          .best = story.best()};
+}
+
+}  // namespace steelyard
