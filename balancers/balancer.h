@@ -29,8 +29,8 @@ namespace steelyard {
 
 // An instance as a channel sees it.
 struct Endpoint {
-  std::string name;          // unique within its service; what hashing balancers hash ("10.0.0.1:80")
-  std::uint32_t id = 0;      // unique within its service, stable while membership changes
+  std::string name;      // unique within its service; what hashing balancers hash ("10.0.0.1:80")
+  std::uint32_t id = 0;  // unique within its service, stable while membership changes
   std::uint32_t weight = 1;  // 0: receives nothing while another has a weight; all 0: all equal
   std::uint16_t zone = 0;
 };

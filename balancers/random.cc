@@ -15,9 +15,12 @@ class Random final : public Balancer {
 const Registration<Balancer> kRegistration{{
     .name = "random",
     .summary = "Every endpoint with the same probability.",
-    .doc = "Stateless, so any number of independent clients together stay fair. Queues grow as in "
-           "separate M/M/1 systems: at 90% load the mean time in system is ten service times. Use "
-           "it as the baseline; ship p2c instead.",
+    .doc = "Draws one endpoint uniformly and looks at nothing: not at weights, not at load. It "
+           "keeps no state, so any number of independent clients together stay as fair as one, "
+           "which round_robin does not. Chance alone makes queues: the endpoints behave as "
+           "separate M/M/1 systems, and at 90% load the mean time in system is ten service times. "
+           "Use it as the baseline that every other balancer has to beat; to serve traffic take "
+           "p2c, which costs one more draw. Offered by Envoy, HAProxy, nginx and Linkerd.",
     .formula = "P(i) = 1/n",
     .cost = "O(1)",
     .source = "Mitzenmacher 2001, the case d = 1",

@@ -1,0 +1,43 @@
+// Remembers which endpoint stood where, so that what was learnt about one follows it when the set
+// changes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "balancers/balancer.h"
+
+namespace steelyard {
+
+class KnownEndpoints {
+ public:
+  static constexpr std::size_t kNew = ~std::size_t{0};
+
+  // The set is now this one. Returns, for each of its positions, the position the same id had in
+  // the set before, or kNew. O(n log n); O(n) while both sets are in order of their ids.
+  std::vector<std::size_t> update(std::span<const Endpoint> endpoints) {
+    std::vector<Place> now;
+    now.reserve(endpoints.size());
+    for (std::size_t i = 0; i < endpoints.size(); ++i) now.push_back({endpoints[i].id, i});
+    if (!std::is_sorted(now.begin(), now.end())) std::sort(now.begin(), now.end());
+
+    std::vector<std::size_t> before(endpoints.size(), kNew);
+    auto old = by_id_.begin();
+    for (const auto& [id, position] : now) {
+      while (old != by_id_.end() && old->first < id) ++old;
+      if (old != by_id_.end() && old->first == id) before[position] = old->second;
+    }
+    by_id_ = std::move(now);
+    return before;
+  }
+
+ private:
+  using Place = std::pair<std::uint32_t, std::size_t>;  // id, position
+  std::vector<Place> by_id_;
+};
+
+}  // namespace steelyard

@@ -1,0 +1,129 @@
+// p2c: draws two endpoints (or more) and takes the less loaded.
+#include <array>
+
+#include "balancers/balancer.h"
+#include "balancers/two_choices.h"
+#include "balancers/weights.h"
+
+namespace steelyard {
+namespace {
+
+constexpr std::size_t kChoicesMax = 64;
+
+class P2c final : public Balancer {
+ public:
+  P2c(std::size_t choices, bool replacement) : choices_(choices), replacement_(replacement) {}
+
+  void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
+    weights_ = weights_of(endpoints);
+    ends_.clear();
+    eligible_ = endpoints.size();
+    pair_of_equals_ = weights_.equal && choices_ == 2 && !replacement_ && endpoints.size() >= 2;
+    if (weights_.equal) {
+      weights_.total = endpoints.size();
+      return;
+    }
+    std::uint64_t end = 0;
+    eligible_ = 0;
+    for (const std::uint32_t weight : weights_.each) {
+      ends_.push_back(end += weight);
+      if (weight > 0) ++eligible_;
+    }
+  }
+
+  std::size_t pick(const Choice& choice) override {
+    if (pair_of_equals_) [[likely]] {
+      const auto [a, b] = draw_two_distinct(choice.random, choice.endpoints.size());
+      return choice.in_flight[b] < choice.in_flight[a] ? b : a;
+    }
+    return replacement_ ? pick_with_replacement(choice) : pick_distinct(choice);
+  }
+
+ private:
+  // Strictly, so that the first drawn wins a tie: at equal loads the picks follow the weights.
+  bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) const {
+    if (ends_.empty()) return in_flight[a] < in_flight[b];
+    return std::uint64_t{in_flight[a]} * weights_.each[b] <
+           std::uint64_t{in_flight[b]} * weights_.each[a];
+  }
+
+  // The endpoints lie side by side on [0, total), each as wide as its weight.
+  std::uint64_t end_of(std::size_t i) const { return ends_.empty() ? i + 1 : ends_[i]; }
+  std::uint64_t begin_of(std::size_t i) const { return i == 0 ? 0 : end_of(i - 1); }
+  std::size_t owner_of(std::uint64_t place) const {
+    if (ends_.empty()) return place;
+    return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), place) -
+                                    ends_.begin());
+  }
+
+  std::size_t pick_with_replacement(const Choice& choice) const {
+    std::size_t best = owner_of(choice.random.below(weights_.total));
+    for (std::size_t i = 1; i < choices_; ++i) {
+      const std::size_t drawn = owner_of(choice.random.below(weights_.total));
+      if (less_loaded(drawn, best, choice.in_flight)) best = drawn;
+    }
+    return best;
+  }
+
+  // Each draw is from what the earlier ones left over, and steps over them from left to right: no
+  // retry loop, however lopsided the weights.
+  std::size_t pick_distinct(const Choice& choice) const {
+    std::array<std::size_t, kChoicesMax> drawn;  // ascending
+    const std::size_t draws = std::min(choices_, eligible_);
+    std::uint64_t left = weights_.total;
+    std::size_t best = 0;
+    for (std::size_t count = 0; count < draws; ++count) {
+      std::uint64_t place = choice.random.below(left);
+      std::size_t rank = 0;
+      for (; rank < count && place >= begin_of(drawn[rank]); ++rank)
+        place += end_of(drawn[rank]) - begin_of(drawn[rank]);
+      const std::size_t next = owner_of(place);
+      std::copy_backward(drawn.begin() + rank, drawn.begin() + count, drawn.begin() + count + 1);
+      drawn[rank] = next;
+      left -= end_of(next) - begin_of(next);
+      if (count == 0 || less_loaded(next, best, choice.in_flight)) best = next;
+    }
+    return best;
+  }
+
+  std::size_t choices_;
+  bool replacement_;
+  bool pair_of_equals_ = false;
+  std::size_t eligible_ = 0;  // endpoints that may be drawn
+  Weights weights_;
+  std::vector<std::uint64_t> ends_;  // empty while all weights are equal
+};
+
+const Registration<Balancer> kRegistration{{
+    .name = "p2c",
+    .summary = "Draws two endpoints and takes the less loaded.",
+    .doc =
+        "The power of two choices: draws endpoints at random and takes the one with the fewest "
+        "requests in flight. The second choice makes the longest queue grow with log log n where "
+        "random has log n / log log n, and it stays good when counts are stale or many clients "
+        "each know only their own requests, where least_request herds. Use it as the default; "
+        "prefer peak_ewma when endpoints differ in speed and weights do not say so. Weights: "
+        "endpoints are drawn in proportion to them and compared by in_flight / weight, as HAProxy "
+        "(random(2)) and nginx (random two) do; Envoy leaves two choices for a deadline schedule "
+        "when weights differ, and gRPC and Finagle ignore weights here. Draws are distinct as in "
+        "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy and gRPC, one endpoint "
+        "may meet itself, and of two hosts the busier is still picked a quarter of the time. An "
+        "endpoint that fails fast looks idle and attracts traffic.",
+    .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
+    .cost = "O(choices); O(choices log n) when weights differ",
+    .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996",
+    .parameters = {parameter::integer("choices", 2, {2, kChoicesMax},
+                                      "How many endpoints are drawn and compared.",
+                                      "Mitzenmacher 2001; Envoy, gRPC, Finagle and HAProxy agree"),
+                   parameter::boolean(
+                       "replacement", false, "Whether one endpoint may be drawn more than once.",
+                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement")},
+    .traits = {"weighted", "load_aware"},
+    .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
+      return std::make_unique<P2c>(static_cast<std::size_t>(settings.integer("choices")),
+                                   settings.flag("replacement"));
+    },
+}};
+
+}  // namespace
+}  // namespace steelyard

@@ -1,0 +1,101 @@
+#include <set>
+
+#include "tests/balancers/picker.h"
+
+namespace steelyard::test {
+namespace {
+
+Picker::Entries choices(std::int64_t count) { return {{"choices", {count}}}; }
+const Picker::Entries kReplacement{{"replacement", {true}}};
+
+// Two distinct draws: the busiest of three always loses its duel.
+TEST(P2c, NeverPicksTheBusiestOfThree) {
+  Picker picker("p2c", weighted({1, 1, 1}));
+  picker.set_in_flight({1, 9, 2});
+  EXPECT_EQ(picker.counts(1000)[1], 0);
+}
+
+// The pairs ab, ac, bc are equally likely; a wins two of them and c one. 30,000 picks,
+// deviation 82.
+TEST(P2c, TheLeastLoadedOfThreeWinsTwoThirds) {
+  Picker picker("p2c", weighted({1, 1, 1}));
+  picker.set_in_flight({1, 9, 2});
+  EXPECT_NEAR(picker.counts(30000)[0], 20000, 330);
+}
+
+// With replacement the busier of two is picked when it is drawn twice: a quarter of 40,000,
+// deviation 87. Envoy and gRPC do this.
+TEST(P2c, WithReplacementTheBusierOfTwoKeepsAQuarter) {
+  Picker picker("p2c", weighted({1, 1}), kReplacement);
+  picker.set_in_flight({5, 0});
+  EXPECT_NEAR(picker.counts(40000)[0], 10000, 350);
+}
+
+TEST(P2c, AsManyChoicesAsEndpointsIsAFullScan) {
+  Picker picker("p2c", weighted({1, 1, 1, 1, 1}), choices(64));
+  picker.set_in_flight({4, 3, 2, 1, 2});
+  EXPECT_EQ(picker.counts(1000)[3], 1000);
+}
+
+// Three distinct draws of four always meet one of the two least loaded: c and d never win.
+TEST(P2c, ThreeDistinctChoicesOfFourNeverPickTheTwoBusiest) {
+  Picker picker("p2c", weighted({1, 1, 1, 1}), choices(3));
+  picker.set_in_flight({1, 2, 3, 4});
+  const auto counts = picker.counts(20000);
+  EXPECT_EQ(counts[2] + counts[3], 0);
+  // b wins only when a is not drawn: one set of four. Deviation sqrt(20000 * 3/16) = 61.
+  EXPECT_NEAR(counts[1], 5000, 250);
+}
+
+// At equal loads the first drawn wins: 5:1:1 of 70,000; deviations 120 and 93.
+TEST(P2c, IdleEndpointsGetPicksByWeight) {
+  Picker picker("p2c", weighted({5, 1, 1}));
+  const auto counts = picker.counts(70000);
+  EXPECT_NEAR(counts[0], 50000, 480);
+  EXPECT_NEAR(counts[1], 10000, 370);
+}
+
+// Loads 4/4 = 1 and 2/1 = 2: the heavier wins although it has more in flight.
+TEST(P2c, ComparesLoadsDividedByWeight) {
+  Picker picker("p2c", weighted({4, 1}));
+  picker.set_in_flight({4, 2});
+  EXPECT_EQ(picker.counts(1000)[0], 1000);
+}
+
+// The second draw leaves the first out, however heavy it is: b is always one of the two, so when a
+// is busy b always wins. A loop that draws until the two differ would take 2^32 rounds here.
+TEST(P2c, DistinctDrawsEndEvenWhenOneHasNearlyAllTheWeight) {
+  Picker picker("p2c", weighted({4294967295, 1}));
+  picker.set_in_flight({4294967295, 0});
+  EXPECT_EQ(picker.counts(1000)[1], 1000);
+}
+
+// c has no weight, so two choices are all there are even when five are asked for.
+TEST(P2c, WeightZeroIsNotDrawn) {
+  Picker picker("p2c", weighted({2, 1, 0}), choices(5));
+  picker.set_in_flight({9, 9, 0});
+  EXPECT_EQ(picker.counts(1000)[2], 0);
+}
+
+TEST(P2c, TwoDrawsAPickForEqualEndpoints) {
+  Picker picker("p2c", weighted({1, 1, 1}));
+  RandomStream twin = picker.random;
+  picker.pick();
+  twin.next();
+  twin.next();
+  EXPECT_EQ(picker.random.next(), twin.next());
+}
+
+// Of the six pairs of four, three have a given endpoint: drawn in half of 40,000; deviation 100.
+TEST(P2c, EveryEndpointIsInHalfThePairsOfFour) {
+  for (std::size_t busy = 0; busy < 4; ++busy) {
+    Picker picker("p2c", weighted({1, 1, 1, 1}));
+    std::vector<std::uint32_t> in_flight(4, 9);
+    in_flight[busy] = 0;  // wins whenever it is drawn: half of all pairs
+    picker.set_in_flight(in_flight);
+    EXPECT_NEAR(picker.counts(40000)[busy], 20000, 400);
+  }
+}
+
+}  // namespace
+}  // namespace steelyard::test
