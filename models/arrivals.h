@@ -25,6 +25,8 @@ class RateSchedule {
   virtual double expected_by(double seconds) const = 0;
   // The inverse: the least t >= 0 with expected_by(t) >= count; infinity if it is never reached.
   virtual double time_of(double count) const = 0;
+  // The rate if it never changes, else a negative number.
+  virtual double constant_rate() const { return -1; }
 };
 
 // A stream of arrivals of one client. Owns its random stream, so that nothing else in a run can
@@ -42,7 +44,9 @@ class Arrivals {
 
   // The next arrival, never earlier than the one before; kNever when there are no more.
   virtual Instant next() = 0;
-  // Long-run rate in requests per second if it is constant, else a negative number.
+  // Long-run rate in requests per second if there is one, else a negative number. Says nothing
+  // about the gaps between arrivals: only `poisson` has the memoryless ones that M/·/· formulas ask
+  // for.
   virtual double constant_rate() const { return -1; }
 
  protected:

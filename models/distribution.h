@@ -1,8 +1,11 @@
 // Distributions of durations: service times, network latencies, think times.
 //
-// Portable: the same stream gives the same samples with every compiler and C library.
+// Portable: the same stream gives the same samples with every compiler and C library. Samples come
+// by inversion, one uniform each, unless a distribution says otherwise (gamma): two variants that
+// differ in a mean then see the same requests, only longer or shorter.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "core/random.h"
@@ -28,5 +31,21 @@ class Distribution {
   virtual double mean_seconds() const = 0;
   virtual double variance_seconds2() const = 0;
 };
+
+// The longest delay that a sample may become: ten years. Heavy tails reach beyond what an Instant
+// can hold; far beyond the end of every run, one late time is as good as another.
+inline constexpr Duration kDelayMax = std::chrono::hours(24 * 3652);
+
+// A sample (or a multiple of one) as a delay: the nearest nanosecond, at most kDelayMax.
+// REQUIRES: seconds >= 0; infinity is fine.
+inline Duration to_delay(double seconds) {
+  if (!(seconds < to_seconds(kDelayMax))) [[unlikely]]
+    return kDelayMax;
+  return Duration(static_cast<std::int64_t>(seconds * 1e9 + 0.5));
+}
+
+inline Duration sample_duration(const Distribution& distribution, RandomStream& random) {
+  return to_delay(distribution.sample(random));
+}
 
 }  // namespace steelyard

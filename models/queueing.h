@@ -1,0 +1,88 @@
+// Queueing theory: what a correct simulation converges to. Pure functions; times are in whatever
+// unit the rates are per.
+//
+// Portable to the last bit, like everything that a report prints: core/math.h only.
+//
+// Unless said otherwise REQUIRES: rates and service times positive, servers >= 1, and a load below
+// 1 per server; at a load of 1 or more there is no steady state, and every time is infinity.
+#pragma once
+
+#include <cstdint>
+
+namespace steelyard::queueing {
+
+// --- M/M/c: Poisson arrivals, exponential service, c servers, one queue, first come first served.
+
+// Probability that an arrival finds all servers busy when there is no queue. `offered` is arrival
+// rate times mean service time, in erlangs. Any offered >= 0. [Erlang 1917; recursion in the
+// servers, stable for any number of them]
+double erlang_b(std::int64_t servers, double offered);
+
+// Probability that an arrival has to wait. 1 if offered >= servers. [Erlang 1917]
+double erlang_c(std::int64_t servers, double offered);
+
+struct MMc {
+  double arrival_rate = 0;
+  double mean_service = 1;
+  std::int64_t servers = 1;
+
+  double offered() const { return arrival_rate * mean_service; }
+  double utilisation() const { return offered() / static_cast<double>(servers); }
+  double wait_probability() const { return erlang_c(servers, offered()); }
+  double mean_wait() const;
+  double mean_response() const { return mean_wait() + mean_service; }
+  // P(wait > t) and P(response > t). [Gross, Harris: Fundamentals of Queueing Theory, section 2.3]
+  double wait_tail(double t) const;
+  double response_tail(double t) const;
+  // The t that a share `quantile` of all requests stays below. REQUIRES: 0 <= quantile < 1.
+  double wait_quantile(double quantile) const;
+  double response_quantile(double quantile) const;
+};
+
+// M/M/1: the response time is exponential with mean S/(1 - rho). REQUIRES: 0 <= quantile < 1.
+double mm1_response_quantile(double arrival_rate, double mean_service, double quantile);
+
+// --- M/M/c/K: the same with room for `capacity` requests in all, in service or waiting; further
+// ones are turned away. Any load. REQUIRES: capacity >= servers.
+
+struct MMcK {
+  double block_probability = 0;
+  double throughput = 0;      // of those let in
+  double mean_in_system = 0;  // requests
+  double mean_response = 0;   // of those let in
+  double mean_wait = 0;       // of those let in
+};
+MMcK mmck(double arrival_rate, double mean_service, std::int64_t servers, std::int64_t capacity);
+
+// --- M/G/1: service times of any distribution.
+
+// First come first served: W = lambda E[S^2] / (2 (1 - rho)). [Pollaczek 1930, Khinchine 1932]
+double mg1_mean_wait(double arrival_rate, double mean_service, double variance);
+double mg1_mean_response(double arrival_rate, double mean_service, double variance);
+
+// Processor sharing: T = S/(1 - rho), whatever the distribution. [Kleinrock 1967]
+double mg1_ps_mean_response(double arrival_rate, double mean_service);
+
+// --- The supermarket model: infinitely many servers, each with its own queue, Poisson arrivals at
+// `load` per server, exponential service with mean 1; each arrival joins the shortest of `choices`
+// queues drawn at random. [Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 2001]
+// REQUIRES: choices >= 1, load >= 0.
+
+// Mean time in system, in service times.
+double supermarket_mean_response(double load, std::int64_t choices);
+// Share of servers with at least `length` requests: load^((d^length - 1)/(d - 1)).
+double supermarket_queue_tail(double load, std::int64_t choices, std::int64_t length);
+// P(time in system > t), first come first served, and its inverse. REQUIRES: 0 <= quantile < 1.
+double supermarket_response_tail(double load, std::int64_t choices, double t);
+double supermarket_response_quantile(double load, std::int64_t choices, double quantile);
+
+// --- Fan-out: a request that waits for all of n independent answers.
+
+// P(at least one of n answers is among the slowest `tail` share): 1 - (1 - tail)^n.
+// [Dean, Barroso: The tail at scale, CACM 2013] REQUIRES: 0 <= tail <= 1, n >= 0.
+double fan_out_tail(std::int64_t n, double tail);
+// The percentile of one answer that is the `quantile` of the slowest of n: quantile^(1/n).
+// REQUIRES: 0 < quantile <= 1, n >= 1.
+double fan_out_quantile(std::int64_t n, double quantile);
+
+}  // namespace steelyard::queueing
