@@ -1,0 +1,52 @@
+// The developer's script: what it answers without building anything.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace steelyard {
+namespace {
+
+using testing::HasSubstr;
+
+struct Answer {
+  std::string text;  // stdout and stderr
+  int status = 0;
+};
+
+// Runs ./dev from another directory than its own.
+Answer dev(const std::string& arguments) {
+  const std::string command = "cd / && '" STEELYARD_SOURCE_DIR "/dev' " + arguments + " 2>&1";
+  Answer answer;
+  FILE* pipe = popen(command.c_str(), "r");
+  std::array<char, 4096> buffer{};
+  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) answer.text += buffer.data();
+  answer.status = WEXITSTATUS(pclose(pipe));
+  return answer;
+}
+
+TEST(Dev, HelpNamesEveryCommand) {
+  const Answer answer = dev("help");
+  EXPECT_EQ(answer.status, 0);
+  for (const char* command : {"run", "test", "setup", "build", "bench", "format", "check", "help"})
+    EXPECT_THAT(answer.text, HasSubstr(std::string("\n  ") + command + " "));
+}
+
+TEST(Dev, RefusesAnUnknownCommandWithTheUsage) {
+  const Answer answer = dev("rnu");
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.text, HasSubstr("unknown command 'rnu'"));
+  EXPECT_THAT(answer.text, HasSubstr("Usage: ./dev COMMAND"));
+}
+
+TEST(Dev, RefusesAnUnknownPartOfTheCheckBeforeDoingAnything) {
+  const Answer answer = dev("check lnit");
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.text, HasSubstr("there are format, lint, sanitize, fuzz"));
+}
+
+}  // namespace
+}  // namespace steelyard
