@@ -128,14 +128,14 @@ const Registration<Balancer> kRegistration{{
     .doc =
         "Fills a table of table_size slots: in turn, each endpoint takes the next free slot of a "
         "permutation made from its name, a heavier one more often; a key belongs to the slot at "
-        "its hash modulo table_size. Shares are then exact to about one slot in a hundredth of a "
-        "per cent, where ring_hash is off by several per cent, and a look-up is one memory access. "
-        "Use it for caches and sharded state when balance matters. When an endpoint leaves, its "
-        "keys move and so do some others, about as many as 1% of all with a table a hundred times "
-        "the number of endpoints. A set larger than table_size leaves some endpoints without any "
-        "slot. Popular keys still overload their owner, since it does not see load. A request "
-        "without a key goes to a random slot. Google's network balancer, Envoy, Cilium and Katran "
-        "use it; permutations and weights here are Envoy's, computed in integers.",
+        "its hash modulo table_size. Equal endpoints differ by at most one slot, where ring_hash "
+        "is off by several per cent, and a look-up is one memory access. Use it for caches and "
+        "sharded state when balance matters. When an endpoint leaves, its keys move and so do a "
+        "few others: 0.4% of all for one of 50 endpoints in the default table. A set larger than "
+        "table_size leaves some endpoints without a slot. Popular keys still overload their "
+        "owner, since it does not see load. A request without a key goes to a random slot. "
+        "Google's network balancer, Envoy, Cilium and Katran use it; permutations and weights "
+        "here are Envoy's, computed in integers.",
     .formula = "slot(i) = (xxh64(host) + i skip) mod M, skip = xxh64(host, 1) mod (M-1) + 1",
     .cost = "O(1); O(M log M) when the set changes",
     .source = "Eisenbud et al., NSDI 2016; Envoy maglev",

@@ -18,20 +18,22 @@ std::uint32_t hash_of(std::uint32_t ipv4) {
 class SourceHash final : public Balancer {
  public:
   // There are few hashes, so the owner of each is worked out here: hash modulo the total weight
-  // falls into somebody's share, the endpoints lying side by side in their order.
+  // falls into somebody's share, the endpoints lying side by side in their order. A total above
+  // the number of hashes is cut down to it; nginx would give the rest nothing.
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
     const Weights weights = weights_of(endpoints);
     if (endpoints.empty()) return;
     owners_.assign(kHashes, 0);
     std::uint32_t owner = 0;
     std::uint64_t end = weights.each[0];
-    const std::uint64_t places = std::min<std::uint64_t>(weights.total, kHashes);
-    for (std::uint64_t place = 0; place < places; ++place) {
+    const std::uint64_t shares = std::min<std::uint64_t>(weights.total, kHashes);
+    for (std::uint64_t share = 0; share < shares; ++share) {
+      const std::uint64_t place = shares < kHashes ? share : share * weights.total / kHashes;
       while (place >= end) end += weights.each[++owner];
-      owners_[place] = owner;
+      owners_[share] = owner;
     }
-    for (std::uint64_t hash = places; hash < kHashes; ++hash)
-      owners_[hash] = owners_[hash % weights.total];
+    for (std::uint64_t hash = shares; hash < kHashes; ++hash)
+      owners_[hash] = owners_[hash % shares];
   }
 
   std::size_t pick(const Choice& choice) override { return owners_[hash_of(choice.source_ipv4)]; }
@@ -52,8 +54,9 @@ const Registration<Balancer> kRegistration{{
         "nearly all callers move; nginx avoids that for a server marked `down`, which keeps its "
         "place while its callers are hashed again up to 20 times and then go round robin. Here a "
         "set holds only endpoints in use, so an endpoint that is gone is as one deleted from "
-        "nginx's configuration. Weights should be small: the first 6271 units of weight get "
-        "everything. For few moves use ring_hash or maglev on a key.",
+        "nginx's configuration. Beyond a sum of weights of 6271, where nginx leaves the servers "
+        "further back without callers, shares are scaled down. For few moves use ring_hash or "
+        "maglev on a key.",
     .formula = "h = 89; h = (113 h + byte) mod 6271 over 3 bytes; place = h mod sum of w",
     .cost = "O(1)",
     .source = "nginx ip_hash; HAProxy's balance source is akin",

@@ -38,6 +38,13 @@ TEST(SourceHash, PlacesTheHashInSharesOfTheWeight) {
   }
 }
 
+// A total of 12542 is twice the number of hashes: 154 falls on unit 308, in the second share.
+TEST(SourceHash, LargeWeightsAreScaledDown) {
+  Picker picker("source_hash", weighted({308, 1, 12233}));
+  picker.source_ipv4 = ipv4(192, 168, 1, 7);
+  EXPECT_EQ(picker.pick(), 1);
+}
+
 TEST(SourceHash, TheKeyPlaysNoPart) {
   Picker picker("source_hash", hosts(1, 100));
   picker.source_ipv4 = ipv4(10, 0, 0, 1);

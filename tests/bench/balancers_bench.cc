@@ -1,0 +1,127 @@
+#include "tests/bench/balancers_bench.h"
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "balancers/balancer.h"
+
+namespace steelyard {
+namespace {
+
+using AllocationCount = std::uint64_t (*)();
+
+// A channel's part: endpoints, counts, and as many requests under way as there are endpoints.
+class Load {
+ public:
+  Load(const std::string& name, std::size_t count, std::uint32_t weight_max)
+      : balancer_(std::move(Registration<Balancer>::make(defaults(Balancer::kKind, name)).value())),
+        wants_feedback_(balancer_->wants_feedback()),
+        in_flight_(count, 0) {
+    for (std::uint32_t i = 0; i < count; ++i)
+      endpoints_.push_back({.name = "10.0.0.1:" + std::to_string(i),
+                            .id = i,
+                            .weight = static_cast<std::uint32_t>(1 + mix64(i) % weight_max)});
+    balancer_->on_endpoints(endpoints_, now_, random_);
+    for (std::size_t i = 0; i < count; ++i) under_way_.push_back(send());
+  }
+
+  std::size_t pick() {
+    now_ += 1us;
+    ++caller_;
+    return balancer_->pick({.now = now_,
+                            .endpoints = endpoints_,
+                            .in_flight = in_flight_,
+                            .key_hash = mix64(caller_),
+                            .has_key = true,
+                            .source_ipv4 = static_cast<std::uint32_t>(mix64(caller_)),
+                            .random = random_});
+  }
+  void request() {
+    finish(under_way_[oldest_]);
+    under_way_[oldest_] = send();
+    oldest_ = oldest_ + 1 == under_way_.size() ? 0 : oldest_ + 1;
+  }
+  // The last endpoint leaves, or comes back, with nothing under way anywhere.
+  void change() {
+    if (spare_.name.empty()) {
+      spare_ = std::move(endpoints_.back());
+      endpoints_.pop_back();
+    } else {
+      endpoints_.push_back(std::move(spare_));
+      spare_.name.clear();
+    }
+    in_flight_.assign(endpoints_.size(), 0);
+    balancer_->on_endpoints(endpoints_, now_, random_);
+  }
+
+ private:
+  std::size_t send() {
+    const std::size_t position = pick();
+    ++in_flight_[position];
+    return position;
+  }
+  void finish(std::size_t position) {
+    --in_flight_[position];
+    if (wants_feedback_)
+      balancer_->on_feedback(
+          {.position = position,
+           .now = now_,
+           .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
+           .ok = true});
+  }
+
+  std::unique_ptr<Balancer> balancer_;
+  bool wants_feedback_;
+  std::vector<Endpoint> endpoints_;
+  std::vector<std::uint32_t> in_flight_;
+  std::vector<std::size_t> under_way_;
+  std::size_t oldest_ = 0;
+  std::uint64_t caller_ = 0;
+  Endpoint spare_;
+  Instant now_;
+  RandomStream random_{1};
+};
+
+template <class Step>
+void measure(benchmark::State& state, Load& load, AllocationCount allocations, Step step) {
+  const std::uint64_t before = allocations != nullptr ? allocations() : 0;
+  for ([[maybe_unused]] auto _ : state) step(load);
+  if (allocations != nullptr)
+    state.counters["allocs"] = benchmark::Counter(static_cast<double>(allocations() - before),
+                                                  benchmark::Counter::kAvgIterations);
+}
+
+void register_one(const std::string& name, std::size_t count, AllocationCount allocations) {
+  const auto title = [&](const char* what) {
+    return name + "/" + what + "/" + std::to_string(count);
+  };
+  benchmark::RegisterBenchmark(title("pick").c_str(), [=](benchmark::State& state) {
+    Load load(name, count, 1);
+    measure(state, load, allocations, [](Load& l) { benchmark::DoNotOptimize(l.pick()); });
+  });
+  for (const std::uint32_t weight_max : {1u, 5u})
+    benchmark::RegisterBenchmark(title(weight_max == 1 ? "request" : "weighted").c_str(),
+                                 [=](benchmark::State& state) {
+                                   Load load(name, count, weight_max);
+                                   measure(state, load, allocations, [](Load& l) { l.request(); });
+                                 });
+  benchmark::RegisterBenchmark(title("change").c_str(), [=](benchmark::State& state) {
+    Load load(name, count, 1);
+    measure(state, load, allocations, [](Load& l) {
+      l.change();
+      benchmark::DoNotOptimize(l.pick());
+    });
+  });
+}
+
+}  // namespace
+
+void register_balancer_benchmarks(AllocationCount allocations) {
+  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
+    for (const std::size_t count : {10, 100, 1000, 10000, 100000})
+      register_one(info->name, count, allocations);
+}
+
+}  // namespace steelyard
