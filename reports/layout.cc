@@ -61,6 +61,25 @@ std::size_t integer_width(std::string_view cell) {
   return display_width(cell.substr(0, end));
 }
 
+// Where a line may be broken next: not between a number and its unit or its uncertainty.
+std::size_t end_of_chunk(std::string_view text) {
+  std::size_t space = 0;
+  while (true) {
+    space = std::min(text.find_first_of(" \n", space), text.size());
+    const std::string_view before = text.substr(0, space);
+    const std::string_view after = text.substr(std::min(space + 1, text.size()));
+    const auto begins = [&after](std::string_view word) {
+      return after.starts_with(word) &&
+             (after.size() == word.size() ||
+              std::string_view(" ,;.)").find(after[word.size()]) != std::string_view::npos);
+    };
+    const bool number = !before.empty() && '0' <= before.back() && before.back() <= '9';
+    const bool unit = number && (begins("ms") || begins("µs") || begins("s"));
+    if (space == text.size() || !(unit || begins("±") || before.ends_with("±"))) return space;
+    ++space;
+  }
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -106,17 +125,17 @@ std::string wrap(std::string_view text, std::size_t width, std::string_view inde
   std::string line(indent);
   bool empty = true;
   while (!text.empty()) {
-    const std::size_t space = std::min(text.find_first_of(" \n"), text.size());
-    const std::string_view word = text.substr(0, space);
+    const std::size_t space = end_of_chunk(text);
+    const std::string_view chunk = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
-    if (word.empty()) continue;
-    if (!empty && display_width(line) + 1 + display_width(word) > width) {
+    if (chunk.empty()) continue;
+    if (!empty && display_width(line) + 1 + display_width(chunk) > width) {
       lines += line + '\n';
       line = indent;
       empty = true;
     }
     if (!empty) line += ' ';
-    line += word;
+    line += chunk;
     empty = false;
   }
   return empty ? lines : lines + line + '\n';
@@ -146,10 +165,12 @@ TextTable::Plan TextTable::plan(std::size_t width) const {
     for (const Row& row : rows_)
       plan.widths[c] = std::max(plan.widths[c], display_width(row.cells[c]));
   }
-  constexpr std::size_t kNameWidth = 12;
-  for (std::size_t c = 0; c < columns_.size(); ++c)
-    if (columns_[c].shrinks && plan.widths[c] > kNameWidth && plan.total() > width)
-      plan.widths[c] -= std::min(plan.total() - width, plan.widths[c] - kNameWidth);
+  const auto shrink_names = [&](std::size_t least) {
+    for (std::size_t c = 0; c < columns_.size(); ++c)
+      if (columns_[c].shrinks && plan.widths[c] > least && plan.total() > width)
+        plan.widths[c] -= std::min(plan.total() - width, plan.widths[c] - least);
+  };
+  shrink_names(24);
   while (plan.total() > width) {
     std::optional<std::size_t> least;
     for (std::size_t c = 0; c < columns_.size(); ++c)
@@ -159,6 +180,7 @@ TextTable::Plan TextTable::plan(std::size_t width) const {
     if (!least) break;
     plan.shown[*least] = false;
   }
+  shrink_names(12);
   return plan;
 }
 

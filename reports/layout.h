@@ -20,7 +20,7 @@ std::string pad_left(std::string_view text, std::size_t width);
 std::string shorten(std::string_view text, std::size_t width);
 
 // Broken at spaces into lines of at most `width` columns, each begun with `indent`. A word longer
-// than a line stands alone on it.
+// than a line stands alone on it; "12.3 ms ± 0.4" stays together.
 std::string wrap(std::string_view text, std::size_t width, std::string_view indent = "");
 
 // A table of text cells: a header line, a rule, and the rows, each column as wide as its widest
@@ -44,8 +44,8 @@ class TextTable {
   // sequence that switches bold on; it takes no width.
   void add_row(std::vector<std::string> cells, std::string style = "");
 
-  // The rule is drawn with "─". Names are shortened to no less than 12 columns, then columns leave.
-  // A table that still is too wide is printed as it is.
+  // The rule is drawn with "─". Long names are shortened to 24 columns, then columns leave, then
+  // names are shortened to 12. A table that still is too wide is printed as it is.
   std::string text(std::size_t width) const;
 
  private:

@@ -79,7 +79,8 @@ void check_expectations(const ComparisonRecord& record, Report& report) {
     for (const std::size_t i : variants_meant(expected, report)) {
       const Metric* measured = metric_at(report.variants[i], expected.metric);
       const double value = measured == nullptr ? kNoValue : measured->value;
-      report.expectations.push_back({expected.text, i, value, holds(value, expected)});
+      report.expectations.push_back(
+          {expected.text, expected.metric, i, value, holds(value, expected)});
     }
 }
 
@@ -145,7 +146,7 @@ bool Report::expectations_met() const {
 std::string sample_sentence(const Report& report) {
   const double seconds = to_seconds(report.scenario.duration - report.scenario.warmup);
   std::string text = fmt::format(
-      "{} replication{} of {:.4g} s after a warm-up of {:.4g} s, {} requests each variant",
+      "{} replication{} of {:.4g} s after a warm-up of {:.4g} s, {} requests per variant",
       report.replications, report.replications == 1 ? "" : "s", seconds,
       to_seconds(report.scenario.warmup), large_count(static_cast<double>(report.best().offered)));
   if (report.replications < 2) return text + "; no intervals.";

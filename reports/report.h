@@ -24,6 +24,7 @@ struct TheoryCheck {
 
 struct ExpectationCheck {
   std::string text;
+  std::string metric;
   std::size_t variant = 0;
   double value = kNoValue;  // NaN: the metric has no value, and the expectation is not met
   bool met = false;

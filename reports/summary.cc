@@ -12,8 +12,6 @@ namespace steelyard {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
-// Histograms keep eight bits: a quantile is known to one part in 256.
-constexpr double kHistogramStep = 1.0 / 256;
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : kNoValue; }
 double ratio(std::uint64_t part, std::uint64_t whole) {
@@ -51,13 +49,11 @@ LatencyStatistics latency_statistics(const Histogram& latency_ns) {
   return ms;
 }
 
-// Mean and maximum are kept exactly; the percentiles in between only to their bucket.
 void fill_latency(std::span<Metric> metrics, const std::vector<LatencyStatistics>& replications) {
   for (std::size_t m = 0; m < metric::kLatencies; ++m) {
     std::vector<double> samples;
     for (const LatencyStatistics& ms : replications) samples.push_back(ms[m]);
-    const bool exact = m == metric::kMean || m == metric::kMax;
-    const double quantum = exact ? 0 : mean_of_known(samples) * kHistogramStep;
+    const double quantum = latency_quantum(m, mean_of_known(samples));
     metrics[m] = make_metric(std::move(samples), quantum);
   }
 }
@@ -195,6 +191,11 @@ void fill_accounts(VariantSummary& summary, const std::vector<RunRecord>& runs) 
 }
 
 }  // namespace
+
+double latency_quantum(std::size_t metric, double latency_ms) {
+  const bool exact = metric == metric::kMean || metric == metric::kMax;
+  return exact || std::isnan(latency_ms) ? 0 : latency_ms / 256;
+}
 
 Metric make_metric(std::vector<double> samples, double quantum) {
   const Estimate estimate = estimate_mean(samples, quantum);

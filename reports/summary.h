@@ -101,6 +101,10 @@ struct VariantSummary {
   }
 };
 
+// The step in which a latency metric (index in kMetrics) of this size is measured: histograms keep
+// quantiles to one part in 256, mean and maximum exactly.
+double latency_quantum(std::size_t metric, double latency_ms);
+
 // `label` is left empty; labels.h knows all variants.
 VariantSummary summarise(const VariantRecord& variant, const ScenarioFacts& scenario);
 

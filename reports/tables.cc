@@ -10,7 +10,16 @@
 namespace steelyard {
 namespace {
 
-std::string field(const std::string& text) {
+void write_metric(std::ostream& out, const std::string& variant, const std::string& path,
+                  const Metric& metric) {
+  out << csv_field(variant) << ',' << csv_field(path) << ',' << csv_number(metric.value) << ','
+      << (metric.ci95 ? csv_number(metric.ci95->low) : "") << ','
+      << (metric.ci95 ? csv_number(metric.ci95->high) : "") << '\n';
+}
+
+}  // namespace
+
+std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
@@ -20,20 +29,10 @@ std::string field(const std::string& text) {
   return quoted + '"';
 }
 
-// As in results.json, so that the two never disagree; nothing for what is not known.
-std::string cell(double value, int digits = 9) {
-  const Json json = number(value, digits);
+std::string csv_number(double value, int significant_digits) {
+  const Json json = number(value, significant_digits);
   return json.is_null() ? "" : compact(json);
 }
-
-void write_metric(std::ostream& out, const std::string& variant, const std::string& path,
-                  const Metric& metric) {
-  out << field(variant) << ',' << field(path) << ',' << cell(metric.value) << ','
-      << (metric.ci95 ? cell(metric.ci95->low) : "") << ','
-      << (metric.ci95 ? cell(metric.ci95->high) : "") << '\n';
-}
-
-}  // namespace
 
 void write_summary_csv(std::ostream& out, const Report& report) {
   out << "variant,metric,value,ci_low,ci_high\n";
@@ -64,10 +63,11 @@ void write_series_csv(std::ostream& out, const Report& report) {
   for (const VariantSummary& variant : report.variants) {
     const Series& series = variant.series;
     for (std::size_t b = 0; b < series.offered_rps.size(); ++b) {
-      out << field(variant.name) << ',' << cell(static_cast<double>(b) * series.interval_seconds);
+      out << csv_field(variant.name) << ','
+          << csv_number(static_cast<double>(b) * series.interval_seconds);
       for (const double value : {series.offered_rps[b], series.goodput_rps[b], series.failed_rps[b],
                                  series.latency_ms_p50[b], series.latency_ms_p99[b]})
-        out << ',' << cell(value, 5);
+        out << ',' << csv_number(value, 5);
       out << '\n';
     }
   }

@@ -3,10 +3,16 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "reports/report.h"
 
 namespace steelyard {
+
+// Text and numbers as a CSV file has them: quoted where needed; rounded as in results.json, so that
+// the two never disagree, and nothing for what is not known.
+std::string csv_field(const std::string& text);
+std::string csv_number(double value, int significant_digits = 9);
 
 // variant,metric,value,ci_low,ci_high: a row per variant and metric, metrics of clients
 // ("clients.shoppers.latency_ms.p99") and services included. What is not known is empty.

@@ -32,13 +32,15 @@ std::string prose(const std::string& text, const TerminalOptions& options,
   return wrap(text, std::min(options.width, kProse), indent);
 }
 
-std::string latency_cell(const Metric& metric, const Scale& scale, bool with_interval) {
+std::string with_interval(const Metric& metric, const Scale& scale) {
   const double value = metric.value * scale.factor;
   const double half = metric.half_width() * scale.factor;
   const int decimals = decimals_for(value, half);
   const std::string text = grouped(value, decimals);
-  return with_interval && !std::isnan(half) ? text + " ± " + grouped(half, decimals) : text;
+  return std::isnan(half) ? text : text + " ± " + grouped(half, decimals);
 }
+
+std::string three_digits(double value) { return grouped(value, decimals_for(value, kNoValue)); }
 
 std::string percent_cell(double value) {
   return quantity(kMetrics[metric::kErrorRatio], value, kNoValue);
@@ -47,22 +49,30 @@ std::string percent_cell(double value) {
 std::string times_cell(const RankedRow& row) {
   if (!row.times_best) return "–";
   const int decimals = *row.times_best < 9.995 ? 2 : *row.times_best < 99.95 ? 1 : 0;
-  return grouped(*row.times_best, decimals) + (row.tied_with_best ? " ≈" : "");
+  const bool tested = row.difference && row.difference->ci95;
+  return grouped(*row.times_best, decimals) + (row.tied_with_best && tested ? " ≈" : "");
 }
 
-std::string rate_cell(double value) { return grouped(value, value < 99.95 ? 1 : 0); }
+std::string rate_cell(double value) {
+  return std::isnan(value) ? "–" : grouped(value, value < 99.95 ? 1 : 0) + "/s";
+}
 
 std::vector<std::string> cells_of(const RankedRow& row, const std::string& rank,
                                   const VariantSummary& variant, const Scale& scale) {
   return {rank,
           variant.label,
-          latency_cell(variant.metrics[metric::kP99], scale, true),
+          with_interval(variant.metrics[metric::kP99], scale),
           times_cell(row),
-          latency_cell(variant.metrics[metric::kP50], scale, false),
-          latency_cell(variant.metrics[metric::kMean], scale, false),
+          three_digits(variant.metrics[metric::kP50].value * scale.factor),
+          three_digits(variant.metrics[metric::kMean].value * scale.factor),
           percent_cell(variant.metrics[metric::kErrorRatio].value),
           rate_cell(variant.metrics[metric::kGoodput].value),
           grouped(variant.metrics[metric::kImbalance].value, 2)};
+}
+
+std::string label_of(const std::string& path) {
+  const std::optional<std::size_t> known = find_metric(path);
+  return known ? std::string(kMetrics[*known].label) : path;
 }
 
 std::string theory_table(const Report& report, const TerminalOptions& options) {
@@ -82,7 +92,7 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
                                  (std::isnan(half) ? "" : " ± " + grouped(half, decimals));
     const double off = 100 * (check.measured - check.value) / check.value;
     table.add_row(
-        {report.variants[check.variant].label, check.metric, check.model,
+        {report.variants[check.variant].label, label_of(check.metric), check.model,
          grouped(check.value, decimals), measured,
          std::isfinite(off) ? fmt::format("{:+.2f}%", off) : "–", check.agrees ? "yes" : "NO"},
         options.colour && !check.agrees ? kRed : "");
@@ -90,10 +100,17 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
   return table.text(options.width);
 }
 
+// Clients' and services' metrics are called like the variants': the last parts of their paths.
+std::string expected_value(const ExpectationCheck& check) {
+  for (const MetricInfo& info : kMetrics)
+    if (check.metric.ends_with(info.path)) return quantity(info, check.value, kNoValue);
+  return std::isnan(check.value) ? "–" : fmt::format("{:.4g}", check.value);
+}
+
 std::string expectation_lines(const Report& report, const TerminalOptions& options) {
   std::string lines;
   for (const ExpectationCheck& check : report.expectations) {
-    const std::string value = std::isnan(check.value) ? "–" : fmt::format("{:.4g}", check.value);
+    const std::string value = expected_value(check);
     const std::string line =
         fmt::format("{} {}   ({}: {})\n", check.met ? "✓ met    " : "✗ not met", check.text,
                     report.variants[check.variant].label, value);
@@ -122,10 +139,10 @@ std::string ranked_table(const Report& report, const TerminalOptions& options) {
                     TextTable::kKeep, true},
                    {"p99" + unit, Align::point},
                    {"× best", Align::point, 5},
-                   {"p50" + unit, Align::point, 2},
-                   {"mean" + unit, Align::point, 4},
+                   {"p50", Align::point, 2},
+                   {"mean", Align::point, 4},
                    {"errors", Align::point},
-                   {"goodput/s", Align::right, 3},
+                   {"goodput", Align::right, 3},
                    {"imbalance", Align::point, 1}});
   std::size_t rank = 0;
   for (const RankedRow& row : ranking.rows) {

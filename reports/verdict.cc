@@ -56,6 +56,7 @@ class Story {
   std::string alone() const;
   std::string out_of_the_race() const;
   std::string winner() const;
+  std::string no_difference() const;
   std::string worst() const;
   std::string other_winner(std::size_t m) const;
   std::string keeping_up() const;
@@ -72,9 +73,12 @@ class Story {
 std::string Story::alone() const {
   if (!contenders_[best_].metrics[metric::kPrimary].known())
     return fmt::format("{} answered no request.", label(best_));
-  return fmt::format("{}: p99 latency {}, median {}, {} of requests failed, {} answered.",
-                     label(best_), text(metric::kP99, best_), text(metric::kP50, best_, false),
-                     text(metric::kErrorRatio, best_, false), text(metric::kGoodput, best_, false));
+  const std::string failed = errors(best_) == 0
+                                 ? "no request failed"
+                                 : text(metric::kErrorRatio, best_, false) + " of requests failed";
+  return fmt::format("{}: p99 latency {}, median {}, {} answered, {}.", label(best_),
+                     text(metric::kP99, best_), text(metric::kP50, best_, false),
+                     text(metric::kGoodput, best_, false), failed);
 }
 
 // "random fails 4.2% of its requests and is out of the race; of the other 3 "
@@ -92,6 +96,18 @@ std::string Story::out_of_the_race() const {
   return text + fmt::format(". Of the other {}, ", left);
 }
 
+std::string Story::no_difference() const {
+  const std::string lowest = text(metric::kPrimary, best_);
+  const std::string highest = text(metric::kPrimary, tied_.back());
+  const std::string all = tied_.size() == 1
+                              ? fmt::format("{} and {}", label(best_), label(tied_.front()))
+                              : fmt::format("any of the {} variants", tied_.size() + 1);
+  return fmt::format("no difference in {} can be shown between {}: {}.", kPrimaryInfo.label, all,
+                     lowest == highest ? lowest
+                                       : fmt::format("{} with {}, {} with {}", lowest, label(best_),
+                                                     highest, label(tied_.back())));
+}
+
 std::string Story::winner() const {
   const std::string_view name = kPrimaryInfo.label;
   const std::string value = text(metric::kPrimary, best_);
@@ -102,13 +118,7 @@ std::string Story::winner() const {
         "about chance.",
         label(best_), name, value, label(next), text(metric::kPrimary, next));
   }
-  if (worse_.empty()) {
-    const std::string pair =
-        tied_.size() == 1 ? "the two" : "any of the " + std::to_string(tied_.size() + 1);
-    return fmt::format("no difference in {} can be shown between {}: from {} ({}) to {} ({}).",
-                       name, pair, value, label(best_), text(metric::kPrimary, tied_.back()),
-                       label(tied_.back()));
-  }
+  if (worse_.empty()) return no_difference();
   const std::size_t next = worse_.front();
   std::string sentence = fmt::format("{} has the lowest {}, {}, {} {}", label(best_), name, value,
                                      gap(primary(best_), primary(next)), label(next));
@@ -132,8 +142,9 @@ std::string Story::headline() const {
 std::string Story::worst() const {
   if (worse_.size() < 2) return "";
   const std::size_t last = worse_.back();
-  return fmt::format("{} has the highest: {}, {:.2g} times as much.", label(last),
-                     text(metric::kPrimary, last), primary(last) / primary(best_));
+  const double times = primary(last) / primary(best_);
+  return fmt::format("{} has the highest: {}, {} times as much.", label(last),
+                     text(metric::kPrimary, last), grouped(times, times < 9.95 ? 1 : 0));
 }
 
 // Another metric has another winner, and that is not chance.

@@ -1,0 +1,90 @@
+#include "reports/combine.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reports/compare.h"
+#include "reports/results_json.h"
+
+namespace steelyard {
+namespace {
+
+constexpr const char* kSeparator = " · ";
+constexpr const char* kAxis = "result set";
+
+std::string named(const ResultSet& set, const std::string& variant) {
+  return set.label + kSeparator + variant;
+}
+
+// The set becomes one more setting of the variant, so that the page can group by it.
+Json renamed(const ResultSet& set, const Json& variant) {
+  Json copy = variant;
+  const std::string name = variant.at("name");
+  copy["name"] = named(set, name);
+  copy["label"] = named(set, variant.value("label", name));
+  copy["settings"][kAxis] = set.label;
+  return copy;
+}
+
+void append_all(Json& to, const ResultSet& set, const char* key) {
+  for (Json element : set.results.at(key)) {
+    if (element.is_object() && element.contains("variant"))
+      element["variant"] = named(set, element.at("variant"));
+    if (std::find(to[key].begin(), to[key].end(), element) == to[key].end())
+      to[key].push_back(std::move(element));
+  }
+}
+
+Json axes_of(const std::vector<ResultSet>& sets) {
+  Json labels = Json::array();
+  for (const ResultSet& set : sets) labels.push_back(set.label);
+  Json axes = Json::array({{{"name", kAxis}, {"values", std::move(labels)}}});
+  for (const Json& axis : sets.front().results.at("axes")) axes.push_back(axis);
+  return axes;
+}
+
+}  // namespace
+
+Json combined_results(const std::vector<ResultSet>& sets) {
+  Json combined = sets.front().results;
+  for (const char* key : {"variants", "theory", "expectations", "limitations"})
+    combined[key] = Json::array();
+  std::vector<Contender> contenders;
+  std::vector<std::string> names;
+  combined["combined_from"] = Json::array();
+  for (const ResultSet& set : sets) {
+    for (Contender& contender : contenders_of(set)) {
+      contender.label = named(set, contender.label);
+      contenders.push_back(std::move(contender));
+    }
+    for (const Json& variant : set.results.at("variants")) {
+      combined["variants"].push_back(renamed(set, variant));
+      names.push_back(combined["variants"].back().at("name"));
+    }
+    for (const char* key : {"theory", "expectations", "limitations"})
+      append_all(combined, set, key);
+    combined["combined_from"].push_back({{"label", set.label},
+                                         {"world", set.results.at("world")},
+                                         {"tool", set.results.at("tool")},
+                                         {"seed", set.results.at("seed")}});
+    if (set.results.at("world") != sets.front().results.at("world")) combined["world"] = "mixed";
+    if (set.results.at("replications") < combined["replications"])
+      combined["replications"] = set.results.at("replications");
+  }
+  combined["axes"] = axes_of(sets);
+
+  const std::vector<Ranking> rankings = rank_all(contenders);
+  combined["rankings"] = Json::array();
+  for (const Ranking& ranking : rankings) combined["rankings"].push_back(json_of(ranking, names));
+  Verdict verdict = judge(contenders, rankings);
+  std::vector<std::string> sentences = comparison_sentences(sets);
+  if (!sentences.empty()) {
+    verdict.sentences.insert(verdict.sentences.begin(), verdict.headline);
+    verdict.headline = sentences.front();
+    verdict.sentences.insert(verdict.sentences.begin(), sentences.begin() + 1, sentences.end());
+  }
+  combined["verdict"] = json_of(verdict, names);
+  return combined;
+}
+
+}  // namespace steelyard
