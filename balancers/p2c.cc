@@ -1,6 +1,7 @@
 // p2c: draws two endpoints (or more) and takes the less loaded.
 #include <array>
 
+#include "balancers/alias_table.h"
 #include "balancers/balancer.h"
 #include "balancers/two_choices.h"
 #include "balancers/weights.h"
@@ -18,23 +19,25 @@ class P2c final : public Balancer {
     weights_ = weights_of(endpoints);
     ends_.clear();
     eligible_ = endpoints.size();
-    pair_of_equals_ = weights_.equal && choices_ == 2 && !replacement_ && endpoints.size() >= 2;
     if (weights_.equal) {
       weights_.total = endpoints.size();
-      return;
+    } else {
+      table_ = AliasTable(weights_);
+      eligible_ = 0;
+      std::uint64_t end = 0;
+      for (const std::uint32_t weight : weights_.each) {
+        ends_.push_back(end += weight);
+        if (weight > 0) ++eligible_;
+      }
     }
-    std::uint64_t end = 0;
-    eligible_ = 0;
-    for (const std::uint32_t weight : weights_.each) {
-      ends_.push_back(end += weight);
-      if (weight > 0) ++eligible_;
-    }
+    two_distinct_ = choices_ == 2 && !replacement_ && eligible_ >= 2;
   }
 
   std::size_t pick(const Choice& choice) override {
-    if (pair_of_equals_) [[likely]] {
-      const auto [a, b] = draw_two_distinct(choice.random, choice.endpoints.size());
-      return choice.in_flight[b] < choice.in_flight[a] ? b : a;
+    if (two_distinct_) [[likely]] {
+      const auto [a, b] = weights_.equal ? draw_two_distinct(choice.random, choice.endpoints.size())
+                                         : draw_two_distinct_by_weight(choice.random);
+      return less_loaded(b, a, choice.in_flight) ? b : a;
     }
     return replacement_ ? pick_with_replacement(choice) : pick_distinct(choice);
   }
@@ -56,10 +59,26 @@ class P2c final : public Balancer {
                                     ends_.begin());
   }
 
+  std::size_t draw(RandomStream& random) const {
+    return ends_.empty() ? random.below(weights_.total) : table_.draw(random);
+  }
+
+  // Drawing again until the second differs from the first is the quickest way, unless the first
+  // has nearly all the weight; after a few rounds it is left out exactly. Both ways give the same
+  // probabilities.
+  TwoChoices draw_two_distinct_by_weight(RandomStream& random) const {
+    const std::size_t first = table_.draw(random);
+    for (int round = 0; round < 4; ++round)
+      if (const std::size_t second = table_.draw(random); second != first) return {first, second};
+    const std::uint64_t width = end_of(first) - begin_of(first);
+    const std::uint64_t place = random.below(weights_.total - width);
+    return {first, owner_of(place >= begin_of(first) ? place + width : place)};
+  }
+
   std::size_t pick_with_replacement(const Choice& choice) const {
-    std::size_t best = owner_of(choice.random.below(weights_.total));
+    std::size_t best = draw(choice.random);
     for (std::size_t i = 1; i < choices_; ++i) {
-      const std::size_t drawn = owner_of(choice.random.below(weights_.total));
+      const std::size_t drawn = draw(choice.random);
       if (less_loaded(drawn, best, choice.in_flight)) best = drawn;
     }
     return best;
@@ -88,10 +107,11 @@ class P2c final : public Balancer {
 
   std::size_t choices_;
   bool replacement_;
-  bool pair_of_equals_ = false;
+  bool two_distinct_ = false;
   std::size_t eligible_ = 0;  // endpoints that may be drawn
   Weights weights_;
-  std::vector<std::uint64_t> ends_;  // empty while all weights are equal
+  AliasTable table_;
+  std::vector<std::uint64_t> ends_;  // this and the table are empty while all weights are equal
 };
 
 const Registration<Balancer> kRegistration{{
@@ -110,7 +130,7 @@ const Registration<Balancer> kRegistration{{
         "may meet itself, and of two hosts the busier is still picked a quarter of the time. An "
         "endpoint that fails fast looks idle and attracts traffic.",
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
-    .cost = "O(choices); O(choices log n) when weights differ",
+    .cost = "O(choices); O(choices log n) for more than two of differing weights",
     .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996",
     .parameters = {parameter::integer("choices", 2, {2, kChoicesMax},
                                       "How many endpoints are drawn and compared.",
