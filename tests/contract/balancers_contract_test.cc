@@ -114,15 +114,40 @@ std::vector<Endpoint> mixed_weights(std::size_t count) {
   return endpoints;
 }
 
+std::vector<Named> claiming(std::string_view trait, std::vector<Named> variants) {
+  std::erase_if(variants, [&](const Named& named) { return !info_of(named).has_trait(trait); });
+  return variants;
+}
+std::vector<Named> not_claiming(std::string_view trait, std::vector<Named> variants) {
+  std::erase_if(variants, [&](const Named& named) { return info_of(named).has_trait(trait); });
+  return variants;
+}
+
 class EveryBalancer : public testing::TestWithParam<Named> {
  protected:
   bool is(std::string_view trait) const { return info_of(GetParam()).has_trait(trait); }
 };
 class EveryBalancerByDefault : public EveryBalancer {};
+class WeightedBalancer : public EveryBalancer {};
+class LoadAwareBalancer : public EveryBalancer {};
+class HashingBalancer : public EveryBalancer {};
+class ConsistentBalancer : public EveryBalancer {};
+class OrderedBalancer : public EveryBalancer {};
+class UnorderedBalancer : public EveryBalancer {};
+class UnorderedBalancerByDefault : public EveryBalancer {};
 
-INSTANTIATE_TEST_SUITE_P(All, EveryBalancer, testing::ValuesIn(all_variants()), test_name);
-INSTANTIATE_TEST_SUITE_P(All, EveryBalancerByDefault, testing::ValuesIn(default_variants()),
-                         test_name);
+#define FOR_ALL(suite, variants) \
+  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(variants), test_name)
+FOR_ALL(EveryBalancer, all_variants());
+FOR_ALL(EveryBalancerByDefault, default_variants());
+FOR_ALL(WeightedBalancer, claiming("weighted", all_variants()));
+FOR_ALL(LoadAwareBalancer, claiming("load_aware", all_variants()));
+FOR_ALL(HashingBalancer, claiming("hashing", all_variants()));
+FOR_ALL(ConsistentBalancer, claiming("consistent", all_variants()));
+FOR_ALL(OrderedBalancer, claiming("ordered", all_variants()));
+FOR_ALL(UnorderedBalancer, not_claiming("ordered", all_variants()));
+FOR_ALL(UnorderedBalancerByDefault, not_claiming("ordered", default_variants()));
+#undef FOR_ALL
 
 TEST_P(EveryBalancerByDefault, ExplainsItself) {
   const StrategyInfo& info = info_of(GetParam());
@@ -206,8 +231,7 @@ TEST_P(EveryBalancer, TakesAnyWeights) {
   }
 }
 
-TEST_P(EveryBalancer, WeightZeroGetsNothingWhileAnotherHasAWeight) {
-  if (!is("weighted")) GTEST_SKIP() << "does not claim to heed weights";
+TEST_P(WeightedBalancer, WeightZeroGetsNothingWhileAnotherHasAWeight) {
   Traffic traffic(GetParam(), weighted({0, 2, 0, 1, 0}));
   for (int i = 0; i < 5000; ++i) {
     const int position = traffic.step();
@@ -216,8 +240,7 @@ TEST_P(EveryBalancer, WeightZeroGetsNothingWhileAnotherHasAWeight) {
 }
 
 // Ten endpoints get 10% each of 20,000; a hundredth of that is starvation by any measure.
-TEST_P(EveryBalancer, NobodyStarvesAmongEquals) {
-  if (is("ordered")) GTEST_SKIP() << "fills one endpoint after the other";
+TEST_P(UnorderedBalancer, NobodyStarvesAmongEquals) {
   for (const std::uint32_t weight : {1u, 0u, kWeightMax}) {
     auto endpoints = hosts(80, 10);
     for (Endpoint& endpoint : endpoints) endpoint.weight = weight;
@@ -246,8 +269,7 @@ void expect_shares(Traffic& traffic, const std::vector<double>& shares, bool cut
 }
 
 // By default: a setting may trade proportion for something else, and says so.
-TEST_P(EveryBalancerByDefault, IdleEndpointsGetPicksByWeight) {
-  if (is("ordered")) GTEST_SKIP() << "fills one endpoint after the other";
+TEST_P(UnorderedBalancerByDefault, IdleEndpointsGetPicksByWeight) {
   auto endpoints = hosts(80, 4);
   const std::vector<std::uint32_t> weights{5, 1, 1, 3};
   for (std::size_t i = 0; i < 4; ++i) endpoints[i].weight = weights[i];
@@ -258,8 +280,7 @@ TEST_P(EveryBalancerByDefault, IdleEndpointsGetPicksByWeight) {
 }
 
 // p2c with replacement prefers the idle of two in three of four draws; nobody does worse.
-TEST_P(EveryBalancer, LoadAwareOnesPreferTheIdle) {
-  if (!is("load_aware")) GTEST_SKIP() << "does not claim to see load";
+TEST_P(LoadAwareBalancer, PrefersTheIdle) {
   Traffic traffic(GetParam(), hosts(80, 2));
   traffic.picker.set_in_flight({1000, 0});
   int idle = 0;
@@ -267,8 +288,7 @@ TEST_P(EveryBalancer, LoadAwareOnesPreferTheIdle) {
   EXPECT_GT(idle, 700);
 }
 
-TEST_P(EveryBalancer, HashingOnesSendACallerToTheSamePlace) {
-  if (!is("hashing")) GTEST_SKIP() << "does not claim to hash";
+TEST_P(HashingBalancer, SendsACallerToTheSamePlace) {
   Traffic traffic(GetParam(), mixed_weights(30));
   std::vector<std::size_t> homes;
   for (std::uint64_t caller = 0; caller < 500; ++caller) {
@@ -281,6 +301,12 @@ TEST_P(EveryBalancer, HashingOnesSendACallerToTheSamePlace) {
     traffic.be_somebody(caller);
     EXPECT_EQ(traffic.picker.pick(), homes[caller]);
   }
+}
+
+TEST_P(OrderedBalancer, StaysWithOneWhileAllAreIdle) {
+  Traffic traffic(GetParam(), hosts(80, 10));
+  const std::size_t position = traffic.pick();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(traffic.pick(), position);
 }
 
 // How many of 20,000 callers changed their endpoint, by id, although theirs was in both sets.
@@ -302,8 +328,7 @@ double moved_without_need(const Named& named, const std::vector<Endpoint>& befor
 // Ideally only the keys of the one that came or went move: 1/50. Hashing modulo n moves nearly
 // all. Maglev's paper accepts some flips with a table a hundred times the set; seen here, with a
 // table 1300 times the set: 0.4%.
-TEST_P(EveryBalancer, ConsistentOnesMoveFewCallersWhenOneComesOrGoes) {
-  if (!is("consistent")) GTEST_SKIP() << "does not claim to be consistent";
+TEST_P(ConsistentBalancer, MovesFewCallersWhenOneComesOrGoes) {
   const auto fifty = hosts(80, 50);
   for (const std::uint32_t gone : {0u, 17u, 49u}) {
     auto rest = fifty;
