@@ -62,13 +62,14 @@ TEST(Exp, OfNotANumberIsNotANumber) {
   EXPECT_TRUE(std::isnan(math::exp(std::numeric_limits<double>::quiet_NaN())));
 }
 
-// The error of exp(e ln b) grows with its argument: |e ln b| ulps and a few.
+// The error of exp(e ln b) grows with its argument: |e ln b| times that of the logarithm (2 ulp at
+// most), half an ulp for the product, and the exponential's own.
 TEST(Pow, AgreesWithTheCLibrary) {
   RandomStream random(14);
   for (int i = 0; i < 100'000; ++i) {
     const double base = std::ldexp(1 + random.uniform(), static_cast<int>(random.below(40)) - 20);
     const double exponent = random.uniform() * 10 - 5;
-    const double bound = (std::abs(exponent * std::log(base)) + 4) * kUlp;
+    const double bound = (2 * std::abs(exponent * std::log(base)) + 4) * kUlp;
     ASSERT_LE(relative_error(math::pow(base, exponent), std::pow(base, exponent)), bound)
         << "seed 14, base = " << base << ", exponent = " << exponent;
   }
@@ -190,9 +191,9 @@ TEST(PortableMath, GivesTheSameBitsOnEveryMachine) {
   }
   EXPECT_EQ(logs, -0x1.3b08a8887b777p+13);
   EXPECT_EQ(exps, 0x1.1bbea8fba01ddp+14);
-  EXPECT_EQ(quantiles, -0x1.1f93af90308a8p+5);
+  EXPECT_EQ(quantiles, -0x1.1f93af90308acp+5);
   EXPECT_EQ(sines, 0x1.bceaba9915787p+6);
-  EXPECT_EQ(gammas, 0x1.b811af7398751p+14);
+  EXPECT_EQ(gammas, 0x1.b811af739874ep+14);
 }
 
 }  // namespace
