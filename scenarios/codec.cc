@@ -74,7 +74,7 @@ bool within(const Range& range, double value) {
 }
 
 std::string show_number(double value) {
-  return std::abs(value) < 1e15 && value == std::floor(value) ? fmt::format("{:.0f}", value)
+  return std::abs(value) < 1e16 && value == std::floor(value) ? fmt::format("{:.0f}", value)
                                                               : fmt::format("{:g}", value);
 }
 std::string show_seconds(double value) { return to_text(from_seconds(value)); }
@@ -94,7 +94,7 @@ std::string show_bytes(double value) {
 
 void put_bounds(Json& schema, const Range& range) {
   const auto bound = [](double value) {
-    return value == std::floor(value) && std::abs(value) < 9e15
+    return value == std::floor(value) && std::abs(value) < 1e16
                ? Json(static_cast<std::int64_t>(value))
                : Json(value);
   };

@@ -104,10 +104,11 @@ class Object {
   Object& optional(std::string name, std::optional<M> T::*member, Codec<M> codec, std::string doc) {
     Codec<std::optional<M>> wrapped{
         [read = std::move(codec.read)](const Node& node, Reader& reader, std::optional<M>& value) {
+          // Kept even if a part of it is wrong: that it was given is true.
           M inner{};
-          if (!read(node, reader, inner)) return false;
+          const bool good = read(node, reader, inner);
           value = std::move(inner);
-          return true;
+          return good;
         },
         std::move(codec.schema)};
     return add(std::move(name), member, std::move(wrapped), std::move(doc), false);
@@ -177,10 +178,10 @@ class Object {
   }
 
   bool complain_of_kind(const Node& node, Reader& reader) const {
-    std::string message = "got " + describe(node) + ", expected keys among ";
-    for (const Field& field : fields_)
-      message += (&field == &fields_.front() ? "" : ", ") + field.name;
-    return reader.complain(node, message);
+    std::string keys;
+    for (const Field& field : fields_) keys += (keys.empty() ? "" : ", ") + field.name;
+    return reader.complain(node, "got " + describe(node) + ", expected a map with " +
+                                     (fields_.size() == 1 ? "the key " : "keys among ") + keys);
   }
 
   Json schema() const {

@@ -52,6 +52,8 @@ Result<Expectation> parse_expectation(std::string_view text) {
       is_ratio(expectation.metric) ? parse_ratio(limit) : parse_number(limit);
   if (!value.ok()) return Error{value.error()};
   if (value.value() < 0) return Error{"got " + in_quotes(limit) + ", expected at least 0"};
+  if (is_ratio(expectation.metric) && value.value() > 1)
+    return Error{"got " + in_quotes(limit) + ", expected a ratio from 0 to 1 (0% to 100%)"};
   expectation.limit = value.value();
   return expectation;
 }

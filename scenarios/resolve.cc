@@ -31,7 +31,8 @@ class Names {
     if (found != index_.end()) return found->second;
     reader_.complain(reference.spot,
                      fmt::format("unknown {} {}{}", what_, in_quotes(reference.value),
-                                 suggestion(reference.value, names_)));
+                                 names_.empty() ? ", expected none: the scenario names none"
+                                                : suggestion(reference.value, names_)));
     return std::nullopt;
   }
   const std::vector<std::string>& all() const { return names_; }

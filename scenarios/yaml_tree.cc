@@ -38,7 +38,8 @@ struct Stop {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(Place start, Problems& problems) : start_(start), problems_(problems) {}
+  TreeBuilder(std::string_view text, Place start, Problems& problems)
+      : text_(text), start_(start), problems_(problems) {}
 
   NodePtr root() const { return root_; }
 
@@ -50,8 +51,23 @@ class TreeBuilder final : public YAML::EventHandler {
     return place;
   }
 
+  // Where a mistake that yaml-cpp saw at `mark` is best looked for: brackets that are never closed
+  // are only missed at the end of the file.
+  Place place_of_mistake(const YAML::Mark& mark) const {
+    if (!mark.is_null() &&
+        text_.find_first_not_of(" \n\r", position(mark)) == std::string_view::npos)
+      for (auto frame = stack_.rbegin(); frame != stack_.rend(); ++frame)
+        if (frame->flow) return frame->node->place;
+    return place(mark);
+  }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (root_) throw Stop{place(mark), "got a second document, expected one scenario a file"};
+    if (!root_) return;
+    // yaml-cpp also starts a document where a line falls out of the indentation of all before it.
+    const bool marked = text_.substr(position(mark)).starts_with("---");
+    throw Stop{place(mark), marked ? "got a second document, expected one scenario a file"
+                                   : "got a line outside of all above it, expected the indentation "
+                                     "of the first line"};
   }
   void OnDocumentEnd() override {}
 
@@ -77,14 +93,14 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(Node::Kind::list, mark, tag, anchor);
+                       YAML::EmitterStyle::value style) override {
+    open(Node::Kind::list, mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(Node::Kind::map, mark, tag, anchor);
+                  YAML::EmitterStyle::value style) override {
+    open(Node::Kind::map, mark, tag, anchor, style);
   }
   void OnMapEnd() override { close(); }
 
@@ -93,12 +109,17 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Frame {
     std::shared_ptr<Node> node;
     YAML::anchor_t anchor = 0;
+    bool flow = false;     // in brackets
     bool has_key = false;  // maps: the key was read, its value comes next
     bool duplicate = false;
     std::string key;
     Place key_place;
     std::set<std::string> keys;
   };
+
+  std::size_t position(const YAML::Mark& mark) const {
+    return std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
+  }
 
   std::shared_ptr<Node> make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!")
@@ -110,13 +131,14 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
-            YAML::anchor_t anchor) {
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YAML::EmitterStyle::value style) {
     require_not_key(place(mark), kind == Node::Kind::list ? "a list" : "a map");
     if (stack_.size() >= kYamlDepthMax) throw too_deep(place(mark));
     Frame frame;
     frame.node = make(kind, mark, tag);
     frame.anchor = anchor;
+    frame.flow = style == YAML::EmitterStyle::Flow;
     stack_.push_back(std::move(frame));
   }
 
@@ -206,6 +228,7 @@ class TreeBuilder final : public YAML::EventHandler {
                             kYamlNodesMax)};
   }
 
+  std::string_view text_;
   Place start_;
   Problems& problems_;
   NodePtr root_;
@@ -221,8 +244,8 @@ std::string in_our_words(const std::string& message) {
     const char* ours;
   };
   static constexpr std::array<Words, 13> kWords{{
-      {"end of map flow not found", "got no end of a {…} map, expected ',' or '}'"},
-      {"end of sequence flow not found", "got no end of a […] list, expected ',' or ']'"},
+      {"end of map flow not found", "got a {…} map without its end, expected ',' or '}'"},
+      {"end of sequence flow not found", "got a […] list without its end, expected ',' or ']'"},
       {"end of map not found",
        "got a line that does not continue the map above, expected 'key: "
        "value' at the indentation of the other keys"},
@@ -265,9 +288,10 @@ NodePtr parse_yaml(std::string_view text, Place start, Problems& problems) {
     problems.add({place, ""}, bad->message);
     return nullptr;
   }
-  TreeBuilder builder(start, problems);
+  text = without_byte_order_mark(text);
+  TreeBuilder builder(text, start, problems);
   try {
-    std::istringstream stream{std::string(without_byte_order_mark(text))};
+    std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -275,7 +299,7 @@ NodePtr parse_yaml(std::string_view text, Place start, Problems& problems) {
     problems.add({stop.place, ""}, stop.message);
     return nullptr;
   } catch (const YAML::Exception& exception) {
-    problems.add({builder.place(exception.mark), ""}, in_our_words(exception.msg));
+    problems.add({builder.place_of_mistake(exception.mark), ""}, in_our_words(exception.msg));
     return nullptr;
   }
   return builder.root();

@@ -1,0 +1,149 @@
+// `services:` and `strategies:`.
+#include "models/distribution.h"
+#include "scenarios/format.h"
+#include "scenarios/sections.h"
+#include "scenarios/strategy_codec.h"
+
+namespace steelyard::sections {
+namespace {
+
+using codec::Range;
+
+Codec<std::vector<GroupDraft>> instances() {
+  const Range count{1, static_cast<double>(kInstancesMax)};
+  const auto group =
+      Object<GroupDraft>("Instances that are alike.")
+          .optional("count", &GroupDraft::count, codec::whole(count), "How many of them.")
+          .optional("speed", &GroupDraft::speed, codec::number({0.001, 1000}),
+                    "Service times are divided by it.")
+          .optional("weight", &GroupDraft::weight, codec::whole({0, 1'000'000}),
+                    "Told to balancers that use weights.")
+          .optional("zone", &GroupDraft::zone, reference(),
+                    "Where they are. Default: dealt to the zones in turn.")
+          .codec();
+  const auto just_count = as<std::vector<GroupDraft>>(
+      codec::whole(count), [](std::int64_t number, std::vector<GroupDraft>& groups) {
+        groups.assign(1, GroupDraft{.count = number});
+      });
+  return either<std::vector<GroupDraft>>(is_scalar, just_count, codec::list_of(group, "groups"));
+}
+
+Codec<QueueDraft> queue() {
+  const auto discipline =
+      as<Discipline>(codec::choice({"fifo", "lifo", "processor_sharing"}, "fifo"),
+                     [](const std::string& text, Discipline& value) {
+                       value = text == "lifo"                ? Discipline::lifo
+                               : text == "processor_sharing" ? Discipline::processor_sharing
+                                                             : Discipline::fifo;
+                     });
+  return Object<QueueDraft>("The queue in front of each instance.")
+      .optional("discipline", &QueueDraft::discipline, discipline,
+                "Who is served next; with processor_sharing all in service share the instance.")
+      .optional("limit", &QueueDraft::limit, codec::whole({0, 1e9}),
+                "Requests that may wait, per instance; more are rejected. Default: unlimited.")
+      .codec();
+}
+
+Codec<CallDraft> call() {
+  struct Settings {
+    double probability = 1;
+  };
+  const auto settings = Object<Settings>("How the call is made.")
+                            .optional("probability", &Settings::probability, codec::ratio(),
+                                      "That the call is made at all.")
+                            .codec();
+  const Codec<Reference> plain = reference();
+  Json map{{"type", "object"},
+           {"patternProperties", {{codec::kNamePattern, settings.schema}}},
+           {"additionalProperties", false},
+           {"minProperties", 1},
+           {"maxProperties", 1}};
+  return {[settings, plain](const Node& node, Reader& reader, CallDraft& value) {
+            if (is_scalar(node)) return plain.read(node, reader, value.service);
+            if (!is_map(node) || node.entries.size() != 1)
+              return reader.complain(node, "got " + describe(node) +
+                                               ", expected a service: name or {name: {probability: "
+                                               "0.3}}");
+            const Node::Entry& entry = node.entries.front();
+            const Reader::Step step(reader, entry.key, *entry.value);
+            value.service = {entry.key, {entry.place, reader.path()}, true};
+            Settings read;
+            if (!settings.read(*entry.value, reader, read)) return false;
+            value.probability = read.probability;
+            return true;
+          },
+          Json{{"anyOf", Json::array({plain.schema, std::move(map)})}}};
+}
+
+Codec<std::vector<std::vector<CallDraft>>> calls() {
+  const auto one = as<std::vector<CallDraft>>(
+      call(),
+      [](CallDraft call, std::vector<CallDraft>& calls) { calls.assign(1, std::move(call)); });
+  const auto step =
+      either<std::vector<CallDraft>>([](const Node& node) { return node.kind != Node::Kind::list; },
+                                     one, codec::list_of(call(), "parallel calls"));
+  return codec::list_of(step, "calls");
+}
+
+Codec<RetrySpec> retry() {
+  return Object<RetrySpec>("Failed attempts are repeated at another instance if there is one.")
+      .optional("attempts_max", &RetrySpec::attempts_max, codec::whole({1, 100}),
+                "Attempts in all; 1: no retry.")
+      .optional("backoff_base", &RetrySpec::backoff_base, codec::duration(),
+                "Full jitter: a random wait up to base * 2^(n-1) before attempt n+1. (Envoy)")
+      .optional("backoff_max", &RetrySpec::backoff_max, codec::duration(),
+                "The wait is never drawn from more than this. (Envoy)")
+      .codec();
+}
+
+}  // namespace
+
+Object<StrategiesSpec> strategies() {
+  const auto resilience =
+      Object<ResilienceSpec>("What is done about slow and failed requests.")
+          .optional("timeout", &ResilienceSpec::timeout, codec::duration(),
+                    "Deadline of the whole request, retries included; 0s: none.")
+          .optional("retry", &ResilienceSpec::retry, retry(), "When and how to try again.")
+          .codec();
+  return Object<StrategiesSpec>("What every channel does.")
+      .optional("balancer", &StrategiesSpec::balancer, strategy("balancer"),
+                "Which instance gets an attempt. Default: round_robin.")
+      .optional("discovery", &StrategiesSpec::discovery, codec::choice({"static"}, "static"),
+                "How callers learn of instances.")
+      .optional("resilience", &StrategiesSpec::resilience, resilience, "Time-outs and retries.");
+}
+
+Codec<Located<const Node*>> deferred(Json schema) {
+  return {[](const Node& node, Reader& reader, Located<const Node*>& value) {
+            value = {&node, reader.spot(node), true};
+            return true;
+          },
+          std::move(schema)};
+}
+
+Codec<ServiceDraft> service() {
+  return Object<ServiceDraft>("A service: instances behind a balancer.")
+      .required("instances", &ServiceDraft::instances, codec::located(instances()),
+                "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`.")
+      .optional("concurrency", &ServiceDraft::concurrency, codec::whole({1, 1e6}),
+                "Requests in service at once, per instance.")
+      .optional("queue", &ServiceDraft::queue, queue(), "The queue in front of each instance.")
+      .required("service_time", &ServiceDraft::service_time, strategy(Distribution::kKind),
+                "Time a request needs at an instance of speed 1, calls not included.")
+      .optional("calls", &ServiceDraft::calls, calls(),
+                "Services called after the own service time, in order; a list inside is called in "
+                "parallel.")
+      .optional("holds_slot_during_calls", &ServiceDraft::holds_slot_during_calls, codec::boolean(),
+                "Whether a request keeps its place in `concurrency` while it waits for its calls: "
+                "a thread a request (true) or an asynchronous server (false).")
+      .optional("request_size", &ServiceDraft::request_bytes, codec::bytes(),
+                "Size of a request to this service.")
+      .optional("response_size", &ServiceDraft::response_bytes, codec::bytes(),
+                "Size of a response of this service.")
+      .optional("strategies", &ServiceDraft::strategies,
+                deferred({{"$ref", "#/definitions/strategies"}}),
+                "Overrides the scenario's strategies for the channels to this service.")
+      .codec();
+}
+
+}  // namespace steelyard::sections
