@@ -4,23 +4,25 @@ import {BarChart, HeatmapChart, LineChart} from 'echarts/charts';
 import {GridComponent, MarkAreaComponent, TooltipComponent,
         VisualMapContinuousComponent} from 'echarts/components';
 import * as echarts from 'echarts/core';
-import {CanvasRenderer, SVGRenderer} from 'echarts/renderers';
+import {SVGRenderer} from 'echarts/renderers';
 import {h} from './dom.js';
 import {kDashes, kMarkers} from './palette.js';
 import {theme} from './theme.js';
 
 echarts.use([BarChart, HeatmapChart, LineChart, GridComponent, MarkAreaComponent, TooltipComponent,
-             VisualMapContinuousComponent, CanvasRenderer, SVGRenderer]);
+             VisualMapContinuousComponent, SVGRenderer]);
 
 const charts = new Set();
 
-// A figure whose picture is option(theme, width). SVG stays sharp on paper; a heat map of many
-// thousand cells wants 'canvas'. `label` is the text alternative.
+// Two charts and their text fit on a page.
+const kPaperHeight = 300;
+
+// A figure whose picture is option(theme, width). SVG throughout: it stays sharp on paper, where a
+// canvas that was redrawn for printing comes out empty. `label` is the text alternative.
 export class Chart {
-  constructor({label, height, option, renderer = 'svg', onHover = null}) {
+  constructor({label, height, option, onHover = null}) {
     this.option = option;
     this.height = height;
-    this.renderer = renderer;
     this.onHover = onHover;
     this.instance = null;
     this.element = h('div', {class: 'chart', role: 'img', 'aria-label': label,
@@ -33,7 +35,9 @@ export class Chart {
     return typeof this.height === 'function' ? this.height() : this.height;
   }
 
+  // Not while printing: paper has a width of its own, and draw() has been called for it.
   resize() {
+    if (theme().printing) return;
     const width = this.element.clientWidth;
     if (width === 0 || (this.instance && this.instance.getWidth() === width)) return;
     this.draw();
@@ -42,7 +46,7 @@ export class Chart {
   draw() {
     const width = this.element.clientWidth;
     if (width === 0) return;
-    const height = this.pixels();
+    const height = Math.min(this.pixels(), theme().printing ? kPaperHeight : Infinity);
     this.element.style.height = `${height}px`;
     if (!this.instance) this.create(width, height);
     this.instance.resize({width, height});
@@ -50,9 +54,7 @@ export class Chart {
   }
 
   create(width, height) {
-    // Twice the pixels of an ordinary screen, so that canvas is sharp on paper, too.
-    this.instance = echarts.init(this.element, null, {
-      renderer: this.renderer, width, height, devicePixelRatio: Math.max(2, devicePixelRatio)});
+    this.instance = echarts.init(this.element, null, {renderer: 'svg', width, height});
     if (!this.onHover) return;
     this.instance.on('mouseover', {seriesType: 'line'}, (event) => this.onHover(event.seriesId));
     this.instance.on('mouseout', {seriesType: 'line'}, () => this.onHover(null));
@@ -70,18 +72,22 @@ export function redrawCharts() {
   for (const chart of charts) if (chart.instance) chart.draw();
 }
 
-// How a variant is drawn as a line, in colour or as one of the grey rest.
-export function lineStyle(store, variant, colours) {
-  const slot = store.slot(variant);
+// How a line of this look is drawn; without a look it is one of the grey rest. Broken lines lie on
+// top of solid ones, so that two that coincide are both seen.
+export function slotStyle(slot, colours) {
   if (slot === null) {
     return {z: 1, silent: true, showSymbol: false, symbol: 'none', color: colours.rest,
             lineStyle: {color: colours.rest, width: 1, opacity: 0.8}};
   }
-  return {z: 3, color: colours.series[slot], symbol: kMarkers[slot], showAllSymbol: true,
-          triggerLineEvent: true,
+  return {z: kDashes[slot] === 'solid' ? 3 : 4, color: colours.series[slot], symbol: kMarkers[slot],
+          showAllSymbol: true, triggerLineEvent: true,
           lineStyle: {color: colours.series[slot], width: 2, type: kDashes[slot]},
           itemStyle: {color: colours.series[slot]},
           emphasis: {focus: 'series', lineStyle: {width: 3}}, blur: {lineStyle: {opacity: 0.15}}};
+}
+
+export function lineStyle(store, variant, colours) {
+  return slotStyle(store.slot(variant), colours);
 }
 
 // The variants to draw, the coloured ones last, that is on top.

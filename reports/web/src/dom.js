@@ -34,6 +34,16 @@ export function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(kSvg, tag), attributes, children);
 }
 
+const kUnbroken = 16;
+
+// A long name that may be broken after its separators, and anywhere when it has none for long; a short
+// one stays whole even in a narrow column.
+export function breakable(name) {
+  if (String(name).length <= kUnbroken) return [String(name)];
+  const pieces = String(name).match(/[^=,._·/ -]{1,20}[=,._·/ -]*|[=,._·/ -]+/g) ?? [];
+  return pieces.flatMap((piece, i) => i === 0 ? [piece] : [h('wbr'), piece]);
+}
+
 // A section of the page: heading, one sentence on how to read it, content.
 export function section(id, title, lead, ...content) {
   return h('section', {id, 'aria-labelledby': `${id}-title`},

@@ -28,6 +28,12 @@ export function significant(value, digits = 3) {
   return fixed(value, decimalsFor(value, digits));
 }
 
+// Without the zeros at the end that claim precision: for ticks and for what a person has chosen.
+export function tidy(value, digits = 3) {
+  const text = significant(value, digits);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 export function count(value) {
   return isNumber(value) ? fixed(value, 0) : kMissing;
 }
@@ -82,20 +88,16 @@ export function times(factor) {
   return `${factor < 10 ? factor.toFixed(2) : significant(factor)}${kThin}×`;
 }
 
-export function percent(share) {
-  return isNumber(share) ? withUnit(significant(share * 100), '%') : kMissing;
+export function percent(share, digits = 3) {
+  return isNumber(share) ? withUnit(significant(share * 100, digits), '%') : kMissing;
 }
 
 export function duration(seconds) {
   if (!isNumber(seconds)) return kMissing;
-  if (seconds >= 7200) return withUnit(significant(seconds / 3600), 'h');
-  if (seconds >= 300) return withUnit(significant(seconds / 60), 'min');
-  return quantity(seconds * 1000, 'ms') === kMissing ? kMissing : shortDuration(seconds);
-}
-
-function shortDuration(seconds) {
-  return seconds >= 1 || seconds === 0 ? withUnit(significant(seconds), 's')
-                                       : quantity(seconds * 1000, 'ms');
+  if (seconds >= 7200) return withUnit(tidy(seconds / 3600), 'h');
+  if (seconds >= 600) return withUnit(tidy(seconds / 60), 'min');
+  return seconds >= 1 || seconds === 0 ? withUnit(tidy(seconds), 's')
+                                       : withUnit(tidy(seconds * 1000), 'ms');
 }
 
 // Ticks of a time axis: at most `most` of them, at round steps.
@@ -113,6 +115,6 @@ export function timeTicks(end, most) {
 // The unit of a whole time axis, so that its ticks agree with each other.
 export function timeUnit(end) {
   if (end >= 7200) return {seconds: 3600, unit: 'h'};
-  if (end >= 300) return {seconds: 60, unit: 'min'};
+  if (end >= 600) return {seconds: 60, unit: 'min'};
   return {seconds: 1, unit: 's'};
 }

@@ -12,10 +12,11 @@ import {percentiles} from './sections/percentiles.js';
 import {everyMetric, ranking} from './sections/ranking.js';
 import {requests} from './sections/requests.js';
 import {series} from './sections/series.js';
+import {sweep} from './sections/sweep.js';
 import {Store} from './store.js';
 import {onThemeChange, theme, themeToggle} from './theme.js';
 
-const kSections = [header, ranking, everyMetric, expectations, percentiles, series, heatmap, requests,
+const kSections = [header, ranking, everyMetric, sweep, expectations, percentiles, series, heatmap, requests,
                    graph, theory, settings, limitations, reproduce];
 
 // One broken part must not take the rest of the page with it.

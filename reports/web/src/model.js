@@ -10,7 +10,7 @@ const kMetrics = {
   'latency_ms.p90': {label: 'p90 latency', unit: 'ms'},
   'latency_ms.p99': {label: 'p99 latency', unit: 'ms'},
   'latency_ms.p999': {label: 'p99.9 latency', unit: 'ms'},
-  'latency_ms.max': {label: 'longest latency', unit: 'ms'},
+  'latency_ms.max': {label: 'slowest request', unit: 'ms'},
   throughput_rps: {label: 'throughput', unit: 'rps', better: 'higher'},
   goodput_rps: {label: 'goodput', unit: 'rps', better: 'higher'},
   error_ratio: {label: 'error ratio', unit: 'ratio'},
@@ -58,7 +58,7 @@ function variant(raw, index, axes) {
   const series = record(raw.series);
   return {
     index, name,
-    label: shortLabel(name, axes),
+    label: typeof raw.label === 'string' && raw.label ? raw.label : shortLabel(name, axes),
     settings: record(raw.settings),
     metrics: flatten(record(raw.metrics)),
     clients: record(raw.clients),
@@ -141,7 +141,7 @@ function timesBest(value, best, better) {
 }
 
 function worst(model) {
-  const rows = model.rankings[0]?.rows ?? [];
+  const rows = (model.rankings[0]?.rows ?? []).filter((row) => isNumber(row.value));
   return rows.length > 1 ? rows[rows.length - 1].variant : null;
 }
 

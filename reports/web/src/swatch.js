@@ -1,11 +1,18 @@
-import {h, svg} from './dom.js';
+import {breakable, h, svg} from './dom.js';
 import {kDashes, kMarkerPaths, kMarkers} from './palette.js';
 
-// A short piece of a variant's line with its marker; grey for the rest. Its colour follows the
-// theme by CSS.
+// Colours follow the theme by CSS.
+const colourOf = (slot) => slot === null ? 'var(--rest)' : `var(--series-${slot})`;
+
+export const slotColour = (store, variant) => colourOf(store.slot(variant));
+
+// A short piece of a variant's line with its marker; grey for the rest.
 export function swatch(store, variant) {
-  const slot = store.slot(variant);
-  const colour = slot === null ? 'var(--rest)' : `var(--series-${slot})`;
+  return slotSwatch(store.slot(variant));
+}
+
+export function slotSwatch(slot) {
+  const colour = colourOf(slot);
   const dash = slot === null || kDashes[slot] === 'solid' ? null : kDashes[slot].join(' ');
   const hollow = slot !== null && kMarkers[slot].startsWith('empty');
   const shape = slot === null ? null : kMarkers[slot].replace('empty', '').toLowerCase();
@@ -27,7 +34,7 @@ export function variantToggle(store, variant) {
     onfocus: () => store.setHover(variant), onblur: () => store.setHover(null)});
   const show = () => {
     button.setAttribute('aria-pressed', String(store.slot(variant) !== null));
-    button.replaceChildren(swatch(store, variant), h('span', {class: 'name'}, variant.label));
+    button.replaceChildren(swatch(store, variant), h('span', {class: 'name'}, breakable(variant.label)));
   };
   store.on('focus', show);
   show();

@@ -6,7 +6,10 @@ import {estimate, estimateText, isNumber, percent, quantity, scaleOf, significan
 import {layout} from '../graph_layout.js';
 import {flatten, metricInfo, record} from '../model.js';
 
-const kBox = {width: 176, height: 62, gapX: 74, gapY: 18};
+const kBox = {width: 188, height: 62, gapX: 74, gapY: 18};
+const kIdFont = '600 13.5px';
+const kDetailFont = '11.5px';
+const ruler = document.createElement('canvas').getContext('2d');
 const kPitch = kBox.height + kBox.gapY;
 
 export function graph(model) {
@@ -76,7 +79,7 @@ function edgeOf(edge, points, edges) {
 function edgeLabel(edge, points, edges, some) {
   const siblings = edges.filter((e) => e.from === edge.from);
   const staged = siblings.length > 1 && isNumber(edge.stage);
-  const text = [staged && `${edge.stage + 1}`, some && percent(edge.probability)].filter(Boolean)
+  const text = [staged && `${edge.stage + 1}`, some && percent(edge.probability, 2)].filter(Boolean)
       .join(' · ');
   if (!text) return null;
   // Close to the called end, where edges of one caller have parted.
@@ -102,10 +105,10 @@ function nodeOf(node, {x, y}, model, variant) {
              svg('rect', {class: 'box', width: kBox.width, height: kBox.height,
                           rx: client ? kBox.height / 2 : 6}),
              svg('text', {class: 'id', x: client ? 20 : 12, y: client ? 27 : 21},
-                 cut(node.id, client ? 19 : faults.length > 0 ? 17 : 20)),
+                 fit(node.id, kBox.width - (client ? 40 : faults.length > 0 ? 38 : 24), kIdFont)),
              lines.filter(Boolean).map((line, i) => svg(
                  'text', {class: 'detail', x: client ? 20 : 12, y: (client ? 43 : 36) + 14 * i},
-                 cut(line, client ? 24 : 27))),
+                 fit(line, kBox.width - (client ? 36 : 20), kDetailFont))),
              faults.length > 0 && bolt(),
              isNumber(use) && utilisation(use));
 }
@@ -124,9 +127,14 @@ function tip(node, faults, use) {
           ...faults.map((fault) => `fault: ${fault.label ?? fault.kind}`)].filter(Boolean).join('\n');
 }
 
-function cut(text, most) {
-  const whole = String(text);
-  return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+// As much of the text as the width takes, whatever the font.
+function fit(text, width, font) {
+  ruler.font = `${font} ${getComputedStyle(document.documentElement).fontFamily}`;
+  let shown = String(text);
+  while (shown.length > 1 && ruler.measureText(shown).width > width) {
+    shown = `${shown.replace(/…$/, '').slice(0, -1)}…`;
+  }
+  return shown;
 }
 
 // A fault names its target, or at least says it in its label.

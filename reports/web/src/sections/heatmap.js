@@ -3,9 +3,8 @@
 
 import {Chart, axisStyle} from '../chart.js';
 import {h, section, select} from '../dom.js';
-import {isNumber, percent, quantity, significant, timeTicks, timeUnit} from '../format.js';
+import {isNumber, percent, quantity, tidy, timeTicks, timeUnit} from '../format.js';
 import {runSeconds} from '../model.js';
-import {theme} from '../theme.js';
 
 export function heatmap(model, store) {
   const having = model.variants.filter((v) => v.instances.some((i) => i.outstanding?.length > 0));
@@ -20,11 +19,9 @@ export function heatmap(model, store) {
     state.service = name;
     show();
   });
-  const legend = h('div', {class: 'scale', 'data-scale': ''});
   const explain = 'Requests outstanding at each instance, queued and in service, mean over the ' +
                   'replications. The bars are the instance’s share of all attempts.';
-  return section('load', 'Load per instance', explain, h('div', {class: 'controls'}, control), box,
-                 legend);
+  return section('load', 'Load per instance', explain, h('div', {class: 'controls'}, control), box);
 }
 
 // The service with the highest peak is the one to look at first.
@@ -54,9 +51,8 @@ function panels(model, having, state, again) {
   const loads = state.picked.map((v) => v.instances.find((i) => i.service === state.service));
   const peak = Math.max(1e-9, ...loads.map((load) => peakOf(load?.outstanding ?? [])));
   const made = state.picked.map((variant, side) => {
-    const role = {best: 'best', worst: 'worst'}[variant === model.best ? 'best'
-        : variant === model.worst ? 'worst' : ''];
-    const control = select(role ? `Variant (${role})` : 'Variant', having.map(
+    const role = variant === model.best ? 'Best' : variant === model.worst ? 'Worst' : 'Variant';
+    const control = select(role, having.map(
         (v) => ({value: v.name, label: v.label})), variant.name, (name) => {
       state.picked[side] = model.byName.get(name);
       again();
@@ -73,7 +69,7 @@ function picture(model, variant, load, peak) {
   const pitch = Math.max(9, Math.min(26, Math.floor(340 / rows)));
   const chart = new Chart({
     label: `Outstanding requests at each instance of ${load.service}, ${variant.label}`,
-    height: rows * pitch + 56, renderer: 'canvas',
+    height: rows * pitch + 40,
     option: (colours, width) => option(model, load, peak, colours, width),
   });
   const left = isNumber(load.left_out) && load.left_out > 0
@@ -97,7 +93,7 @@ function option(model, load, peak, colours, width) {
       (value, x) => [x, y, isNumber(value) ? shade(value, peak) : null, value]));
   const left = Math.min(96, 12 + 7 * Math.max(...names.map((name) => shortName(name).length)));
   const shares = Array.isArray(load.share) && load.share.some(isNumber);
-  const right = shares ? 76 : 10;
+  const right = shares ? 84 : 10;
   const category = {type: 'category', data: names, inverse: true, ...style};
   const label = {...style.axisLabel, formatter: shortName, width: left - 10, overflow: 'truncate',
                  fontSize: names.length > 30 ? 10 : 12};
@@ -106,11 +102,11 @@ function option(model, load, peak, colours, width) {
     tooltip: {...tooltipStyle(colours), formatter: (item) => cellText(item, names, step, unit)},
     visualMap: {show: false, min: 0, max: 1, dimension: 2, seriesIndex: 0,
                 inRange: {color: colours.load}},
-    grid: [{left, right, top: 6, bottom: 28}, {width: 30, right: 36, top: 6, bottom: 28}],
+    grid: [{left, right, top: 6, bottom: 28}, {width: 34, right: 40, top: 6, bottom: 28}],
     xAxis: [{type: 'category', data: [...Array(buckets).keys()], gridIndex: 0, ...style,
              axisTick: {show: false}, axisLine: {show: false},
              axisLabel: {...style.axisLabel, interval: (i) => ticks.includes(i),
-                         formatter: (i) => `${significant(i * step / unit.seconds, 2)}\u202f${unit.unit}`}},
+                         formatter: (i) => `${tidy(i * step / unit.seconds)}\u202f${unit.unit}`}},
             {type: 'value', gridIndex: 1, show: false, min: 0}],
     yAxis: [{...category, gridIndex: 0, axisTick: {show: false}, axisLine: {show: false},
              axisLabel: label},
@@ -126,7 +122,7 @@ function shareBars(load, colours) {
           itemStyle: {color: colours.rest},
           label: {show: load.share.length <= 30, position: 'right', distance: 3, fontSize: 11,
                   color: colours.muted, fontFamily: colours.font,
-                  formatter: ({value}) => isNumber(value) ? percent(Number(value.toPrecision(2))) : ''}};
+                  formatter: ({value}) => isNumber(value) ? percent(value, 2) : ''}};
 }
 
 function tooltipStyle(colours) {
@@ -136,7 +132,7 @@ function tooltipStyle(colours) {
 
 function cellText({data}, names, step, unit) {
   if (!Array.isArray(data)) return '';
-  const from = significant(data[0] * step / unit.seconds);
+  const from = tidy(data[0] * step / unit.seconds);
   return h('div', {}, h('strong', {}, names[data[1]]), ` at ${from} ${unit.unit}`, h('br'),
            `${quantity(data[3], '')} outstanding`);
 }
@@ -148,12 +144,10 @@ function shortName(name) {
 }
 
 function colourKey(peak) {
-  const {load} = theme();
   const at = [0, 0.25, 0.5, 0.75, 1];
   return h('div', {class: 'colour-key', 'aria-hidden': 'true'},
            h('span', {}, 'outstanding'),
            h('div', {class: 'ramp'},
              h('div', {class: 'ramp-bar'}),
-             h('div', {class: 'ramp-ticks'}, at.map((f) => h('span', {}, significant(f * f * peak, 2))))),
-           load.length === 0 ? null : '');
+             h('div', {class: 'ramp-ticks'}, at.map((f) => h('span', {}, tidy(f * f * peak, 2))))));
 }

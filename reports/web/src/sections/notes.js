@@ -1,6 +1,6 @@
 // Theory, expectations, settings, limits, and how to get the same numbers again.
 
-import {h, scroller, section} from '../dom.js';
+import {breakable, h, scroller, section} from '../dom.js';
 import {count, estimateText, isNumber, quantity, scaleOf, significant, withUnit} from '../format.js';
 import {list, metricInfo} from '../model.js';
 
@@ -16,11 +16,19 @@ function table(caption, heads, rows) {
     h('tbody', {}, rows.map((row) => h('tr', {}, row.map(cell))))));
 }
 
+const kFoldAbove = 12;
+
 const number = (text) => ({text, number: true});
 const plain = (text) => ({text});
 
 function verdictMark(good, yes, no) {
   return h('span', {class: good ? 'met' : 'unmet'}, good ? `✓ ${yes}` : `✗ ${no}`);
+}
+
+// Long tables are folded: they are for looking up.
+function folded(rows, title, content) {
+  return rows.length <= kFoldAbove ? content
+                                   : h('details', {}, h('summary', {}, title), content);
 }
 
 function labelOf(model, name) {
@@ -33,7 +41,7 @@ export function theory(model) {
     const {label, unit} = metricInfo(String(row.metric));
     const scale = scaleOf(unit, Math.abs(row.value));
     const off = isNumber(row.measured) && row.value ? 100 * (row.measured / row.value - 1) : null;
-    return [labelOf(model, row.variant), label, row.model ?? '',
+    return [breakable(labelOf(model, row.variant)), label, row.model ?? '',
             withUnit(significant(row.value * scale.factor, 4), scale.unit),
             estimateText(row.measured, row.ci95, scale),
             off === null ? '–' : withUnit((off > 0 ? '+' : '') + significant(off, 2), '%'),
@@ -47,30 +55,43 @@ export function theory(model) {
                         number('measured ± 95% CI'), number('off by'), plain('')], rows));
 }
 
+// One row a variant, one column an expectation.
 export function expectations(model) {
   if (model.expectations.length === 0) return null;
+  const texts = [...new Set(model.expectations.map((e) => String(e.text ?? '')))];
+  const names = [...new Set(model.expectations.map((e) => e.variant))];
+  const cell = (name, text) => {
+    const found = model.expectations.find((e) => e.variant === name && String(e.text ?? '') === text);
+    if (!found) return '';
+    const {unit} = metricInfo(text.split(/[\s<>=]/)[0]);
+    return h('span', {class: found.met ? 'met' : 'unmet'}, found.met ? '✓ met' : '✗ not met', ' ',
+             h('span', {class: 'measured'}, quantity(found.value, unit)));
+  };
+  const rows = ranked(model, names).map((name) => [breakable(labelOf(model, name)),
+                                                   ...texts.map((text) => cell(name, text))]);
   const met = model.expectations.filter((e) => e.met).length;
-  const rows = model.expectations.map((e) => {
-    const metric = String(e.text ?? '').split(/\s/)[0];
-    return [e.text ?? '', labelOf(model, e.variant), quantity(e.value, metricInfo(metric).unit),
-            verdictMark(e.met, 'met', 'not met')];
-  });
-  return section('expectations', 'Expectations',
-                 `${met} of ${rows.length} met.`,
-                 table('Expectations', [plain('expected'), plain('variant'), number('measured'),
-                                        plain('')], rows));
+  return section('expectations', 'Expectations', `${met} of ${model.expectations.length} met.`,
+                 table('Expectations', [plain('variant'), ...texts.map((text) => plain(
+                     h('code', {}, text)))], rows));
+}
+
+// Variants' names in the order of the first ranking.
+function ranked(model, names) {
+  const order = (model.rankings[0]?.rows ?? []).map((row) => row.variant.name);
+  const place = (name) => order.includes(name) ? order.indexOf(name) : order.length;
+  return [...names].sort((a, b) => place(a) - place(b));
 }
 
 export function settings(model) {
   const {scenario, variants} = model;
   const keys = [...new Set(variants.flatMap((v) => Object.keys(v.settings)))];
-  const rows = variants.map((v) => [v.label, ...keys.map((key) => written(v.settings[key]))]);
+  const rows = variants.map((v) => [breakable(v.label), ...keys.map((key) => written(v.settings[key]))]);
   const costs = variants.filter((v) => isNumber(v.cost.requests_per_second) ||
                                        isNumber(v.cost.wall_seconds));
   if (keys.length === 0 && !scenario.text && costs.length === 0) return null;
   return section('settings', 'Settings', null,
-                 keys.length > 0 && table('Settings of each variant',
-                                          [plain('variant'), ...keys.map(plain)], rows),
+                 keys.length > 0 && folded(rows, `Settings of all ${rows.length} variants`, table(
+                     'Settings of each variant', [plain('variant'), ...keys.map(plain)], rows)),
                  scenario.text && h('details', {class: 'source'},
                                     h('summary', {}, 'The whole scenario'),
                                     h('pre', {tabindex: '0'}, h('code', {}, scenario.text))),
@@ -83,7 +104,7 @@ function costTable(variants) {
                [plain('variant'), number('wall time'), number('events'),
                 number('requests per second of processor time'), number('peak memory')],
                variants.map(({label, cost}) => [
-                 label, quantity((cost.wall_seconds ?? NaN) * 1000, 'ms'), count(cost.events),
+                 breakable(label), quantity((cost.wall_seconds ?? NaN) * 1000, 'ms'), count(cost.events),
                  significant(cost.requests_per_second), quantity(cost.peak_rss_mib, 'MiB')]));
 }
 

@@ -3,7 +3,7 @@
 
 import {Chart, axisStyle, drawn, lineStyle, tooltip} from '../chart.js';
 import {h, radioGroup, section} from '../dom.js';
-import {isNumber, quantity, scaleOf, significant} from '../format.js';
+import {isNumber, quantity, scaleOf, tidy} from '../format.js';
 import {legend, swatch} from '../swatch.js';
 
 const kTicks = [0, 50, 90, 99, 99.9, 99.99, 99.999, 99.9999];
@@ -69,7 +69,7 @@ function option(store, state, colours, width) {
   const style = axisStyle(colours);
   return {
     animation: false,
-    grid: {left: 8, right: 14, top: 30, bottom: 28, outerBoundsMode: 'same'},
+    grid: {left: 4, right: 20, top: 30, bottom: 4, outerBoundsMode: 'same'},
     tooltip: tooltip(colours, (items) => readout(store, items)),
     xAxis: {type: 'value', min: 0, max: end, ...style,
             axisTick: {...style.axisTick, show: true, customValues: ticks},
@@ -79,8 +79,8 @@ function option(store, state, colours, width) {
             axisPointer: {snap: true}},
     yAxis: {type: state.log ? 'log' : 'value', ...style, name: `latency, ${scale.unit}`,
             nameLocation: 'end', nameTextStyle: {...style.nameTextStyle, align: 'left'},
-            ...(state.log ? {min: floorOf(all)} : {}),
-            axisLabel: {...style.axisLabel, formatter: (ms) => significant(ms * scale.factor, 2)}},
+            ...(state.log ? {min: floorOf(all), max: ceilingOf(top)} : {}),
+            axisLabel: {...style.axisLabel, formatter: (ms) => tidy(ms * scale.factor, 2)}},
     series: lines.map(({variant, data}) => ({
       type: 'line', id: variant.name, name: variant.name,
       data: state.log ? data.filter(([, ms]) => ms > 0) : data,
@@ -105,6 +105,11 @@ function floorOf(points) {
   const least = Math.min(...values);
   const decade = 10 ** Math.floor(Math.log10(least));
   return decade * [5, 2, 1].find((step) => step * decade <= least);
+}
+
+function ceilingOf(top) {
+  const decade = 10 ** Math.floor(Math.log10(top || 1));
+  return decade * [1, 2, 5, 10].find((step) => step * decade >= top);
 }
 
 function readout(store, items) {

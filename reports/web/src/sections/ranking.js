@@ -1,10 +1,10 @@
 // Who is best, by the metric of the reader's choice: how many times worse the others are, and
 // whether the difference is more than chance.
 
-import {h, radioGroup, scroller, section} from '../dom.js';
-import {estimate, estimateText, hasInterval, isNumber, quantity, scaleOf, times,
+import {breakable, h, radioGroup, scroller, section} from '../dom.js';
+import {estimate, estimateText, hasInterval, isNumber, scaleOf, significant, times,
         withUnit} from '../format.js';
-import {variantToggle} from '../swatch.js';
+import {slotColour, variantToggle} from '../swatch.js';
 
 // Beyond this ratio of worst to best, bars from zero would hide all differences but one.
 const kLinearRatio = 25;
@@ -13,8 +13,16 @@ export function ranking(model, store) {
   const {rankings} = model;
   if (rankings.length === 0) return null;
   const body = h('div', {class: 'ranking'});
-  const show = () => body.replaceChildren(...tables(store));
+  const toggles = new Map(model.variants.map((variant) => [variant, variantToggle(store, variant)]));
+  const show = () => body.replaceChildren(...tables(store, toggles));
   store.on('metric', show);
+  const eachRow = (update) => {
+    for (const row of body.querySelectorAll('[data-row]')) update(row, model.byName.get(row.dataset.row));
+  };
+  store.on('hover', () => eachRow((row, variant) => row.classList.toggle('hovered',
+                                                                         variant === store.hover)));
+  store.on('focus', () => eachRow((row, variant) => row.style.setProperty('--colour',
+                                                                          slotColour(store, variant))));
   show();
   const choices = rankings.map((r) => ({value: r.metric, label: r.label}));
   const compared = model.variants.length > 1;
@@ -31,18 +39,22 @@ function lead(model) {
       : 'One replication: values have no confidence interval, small differences may be chance.';
 }
 
-function tables(store) {
+function tables(store, toggles) {
   const current = store.ranking();
-  const rows = current.rows.filter((row) => isNumber(row.value));
-  const scale = scaleOf(current.unit, middle(rows.map((row) => Math.abs(row.value))));
-  const axis = barAxis(rows, current.better);
-  const paired = rows.some((row) => row.difference);
-  const table = h('table', {class: 'ranked'},
+  const {rows} = current;
+  const values = rows.map((row) => row.value).filter(isNumber);
+  const view = {
+    store, toggles, current, scale: scaleOf(current.unit, middle(values.map(Math.abs))),
+    axis: barAxis(rows.filter((row) => isNumber(row.value)), current.better),
+    single: rows.length === 1, paired: rows.some((row) => row.difference),
+    intervals: rows.some((row) => hasInterval(row.ci95)),
+  };
+  // On a phone the style sheet turns rows into small grids; the roles keep them rows of a table.
+  const table = h('table', {class: 'ranked', role: 'table'},
                   h('caption', {class: 'hidden'}, `Variants by ${current.label}, best first`),
-                  h('thead', {}, headings(current, rows, axis, paired)),
-                  h('tbody', {}, rows.map((row, i) => line(row, i, {
-                    store, current, scale, axis, paired, single: rows.length === 1}))));
-  return [scroller('Ranking', table), footnote(rows, paired)];
+                  h('thead', {role: 'rowgroup'}, headings(view)),
+                  h('tbody', {role: 'rowgroup'}, rows.map((row, i) => line(row, i, view))));
+  return [scroller('Ranking', table), footnote(rows, view.paired)];
 }
 
 function middle(values) {
@@ -50,35 +62,37 @@ function middle(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-function headings(current, rows, axis, paired) {
+function headings({current, axis, single, paired, intervals}) {
   const direction = {lower: 'lower is better', higher: 'higher is better'}[current.better];
-  const compared = rows.length > 1;
-  const worse = current.better ? '× worse than best' : '× lowest';
-  return h('tr', {},
-           compared && h('th', {scope: 'col', class: 'number rank'}, '#'),
-           h('th', {scope: 'col'}, 'variant'),
-           h('th', {scope: 'col', class: 'bar-head'}, current.label,
-             h('span', {class: 'aside'}, [direction, axis.log && 'log scale'].filter(Boolean)
-                                             .map((text) => ` · ${text}`))),
-           h('th', {scope: 'col', class: 'number'}, rows.some((row) => hasInterval(row.ci95))
-                                                         ? 'value ± 95% CI' : 'value'),
-           compared && h('th', {scope: 'col', class: 'number'}, worse),
-           paired && h('th', {scope: 'col', class: 'number'}, 'difference from best'));
+  const asides = [direction, axis.log && 'log scale'].filter(Boolean).map((text) => ` · ${text}`);
+  const head = (name, ...content) => h('th', {scope: 'col', role: 'columnheader', class: name},
+                                       content);
+  return h('tr', {role: 'row'},
+           !single && head('number rank', '#'),
+           head('name-head', 'variant'),
+           head('bar-head', current.label, h('span', {class: 'aside'}, asides)),
+           head('number', intervals ? 'value ± 95% CI' : 'value'),
+           !single && head('number', current.better ? '× worse than best' : '× lowest'),
+           paired && head('number difference', 'difference from best'));
 }
 
-function line(row, i, {store, current, scale, axis, paired, single}) {
+function line(row, i, view) {
+  const {store, toggles, current, scale, axis, single, paired} = view;
   const {variant} = row;
-  const tied = row.tied_with_best && i > 0;
-  return h('tr', {class: [i === 0 && !single && 'best', tied && 'tied'].filter(Boolean).join(' '),
-                  'data-row': variant.name,
+  const best = i === 0 && !single && isNumber(row.value);
+  const cell = (name, ...content) => h('td', {class: name, role: 'cell'}, content);
+  return h('tr', {class: [best && 'best', row.note && 'behind'].filter(Boolean).join(' '),
+                  'data-row': variant.name, role: 'row',
+                  style: {'--colour': slotColour(store, variant)},
                   onmouseenter: () => store.setHover(variant),
                   onmouseleave: () => store.setHover(null)},
-           !single && h('td', {class: 'number rank'}, i + 1),
-           h('th', {scope: 'row'}, variantToggle(store, variant)),
-           h('td', {class: 'bar-cell'}, bar(row, axis, store)),
-           h('td', {class: 'number value'}, valueCell(row, scale)),
-           !single && h('td', {class: 'number times'}, timesCell(row, i, current, tied)),
-           paired && h('td', {class: 'number'}, row.difference ? difference(row, scale) : ''));
+           !single && cell('number rank', i + 1),
+           h('th', {scope: 'row', role: 'rowheader'}, toggles.get(variant),
+             row.note && h('span', {class: 'why'}, row.note)),
+           cell('bar-cell', isNumber(row.value) && bar(row, axis)),
+           cell('number value', valueCell(row, scale)),
+           !single && cell('number times', timesCell(row, best, current)),
+           paired && cell('number difference', row.difference && difference(row, current, scale)));
 }
 
 function valueCell(row, scale) {
@@ -87,24 +101,26 @@ function valueCell(row, scale) {
           parts.half !== null && h('span', {class: 'half'}, ` ± ${parts.half}`)];
 }
 
-function timesCell(row, i, current, tied) {
-  const factor = isNumber(row.times_best) ? times(row.times_best) : null;
-  if (i === 0) return h('span', {class: 'badge'}, current.better ? 'best' : 'lowest');
-  return [factor ?? '–', tied && [' ', h('span', {class: 'badge tie', title:
-      'The interval of the paired difference holds zero: it cannot be told apart from the best.'},
-                                         'tied')]];
+function timesCell(row, best, current) {
+  if (best) return h('span', {class: 'badge'}, current.better ? 'best' : 'lowest');
+  return [row.tied_with_best && [h('span', {class: 'badge tie', title: kTie}, 'tied'), ' '],
+          times(row.times_best)];
 }
 
-function difference(row, scale) {
+// Percentages differ by points.
+function difference(row, current, scale) {
   const {value, ci95} = row.difference;
-  const sign = value > 0 ? '+' : '';
-  return `${sign}${estimateText(value, ci95, scale)}`;
+  const unit = current.unit === 'ratio' ? 'pp' : scale.unit;
+  return `${value > 0 ? '+' : ''}${estimateText(value, ci95, {...scale, unit})}`;
 }
+
+const kTie = 'The 95% interval of the paired difference from the best, corrected for many ' +
+             'comparisons, holds zero.';
 
 function footnote(rows, paired) {
   if (!paired || !rows.some((row, i) => i > 0 && row.tied_with_best)) return '';
   return h('p', {class: 'note'}, h('span', {class: 'badge tie'}, 'tied'),
-           ' cannot be told apart from the best: the 95% interval of its paired difference, ' +
+           ' cannot be told apart from the best: the 95% interval of the paired difference, ' +
            'corrected for many comparisons, holds zero.');
 }
 
@@ -124,14 +140,11 @@ function barAxis(rows, better) {
 }
 
 // A bar from zero; on a logarithmic scale, where there is no zero, a stalk and its dot.
-function bar(row, axis, store) {
+function bar(row, axis) {
   const clamp = (v) => Math.min(100, Math.max(0, axis.place(v)));
-  const slot = store.slot(row.variant);
-  const colour = slot === null ? 'var(--rest)' : `var(--series-${slot})`;
   const whisker = hasInterval(row.ci95) && row.ci95[1] > row.ci95[0];
   const [from, to] = whisker ? row.ci95.map(clamp) : [0, 0];
-  return h('div', {class: axis.log ? 'bar stalk' : 'bar', 'aria-hidden': 'true',
-                   style: {'--colour': colour}},
+  return h('div', {class: axis.log ? 'bar stalk' : 'bar', 'aria-hidden': 'true'},
            h('i', {class: 'fill', style: {width: `${clamp(row.value).toFixed(2)}%`}}),
            whisker && h('i', {class: 'whisker', style: {left: `${from.toFixed(2)}%`,
                                                         width: `${(to - from).toFixed(2)}%`}}));
@@ -158,21 +171,22 @@ function metricTable(shown, variants) {
     const rows = r.rows.filter((row) => isNumber(row.value));
     return {...r, of: new Map(rows.map((row) => [row.variant, row])),
             scale: scaleOf(r.unit, middle(rows.map((row) => Math.abs(row.value)))),
-            best: r.better && rows.length > 1 ? rows[0]?.value : null};
+            best: r.better && rows.length > 1 ? rows[0].value : null};
   });
-  const cell = (column, variant) => {
-    const row = column.of.get(variant);
-    const text = row ? quantity(row.value, column.unit) : '–';
-    const title = row && hasInterval(row.ci95)
-        ? `95% CI ${quantity(row.ci95[0], column.unit)} to ${quantity(row.ci95[1], column.unit)}` : null;
-    const leads = row && column.best !== null && (row.value === column.best || row.tied_with_best);
-    return h('td', {class: leads ? 'number leads' : 'number', title}, text);
-  };
   return h('table', {class: 'matrix'},
            h('caption', {class: 'hidden'}, 'Every metric of every variant'),
            h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, 'variant'), columns.map(
-               (column) => h('th', {scope: 'col', class: 'number'}, column.label)))),
+               ({label, scale}) => h('th', {scope: 'col', class: 'number'}, label,
+                                     scale.unit && `, ${scale.unit}`)))),
            h('tbody', {}, variants.map((variant) => h('tr', {},
-             h('th', {scope: 'row', title: variant.name}, variant.label),
-             columns.map((column) => cell(column, variant))))));
+             h('th', {scope: 'row', title: variant.name}, breakable(variant.label)),
+             columns.map((column) => metricCell(column, variant))))));
+}
+
+function metricCell({of, scale, best}, variant) {
+  const row = of.get(variant);
+  const title = row && hasInterval(row.ci95) ? estimateText(row.value, row.ci95, scale) : null;
+  const leads = row && best !== null && (row.value === best || row.tied_with_best);
+  return h('td', {class: leads ? 'number leads' : 'number', title},
+           significant(row ? row.value * scale.factor : null));
 }

@@ -1,15 +1,26 @@
 // What became of the requests. The accounts add up, and the page checks that they do.
 
-import {h, scroller, section} from '../dom.js';
+import {breakable, h, scroller, section} from '../dom.js';
 import {count, isNumber, percent, significant} from '../format.js';
+
+// Of more variants than this, those in colour stand first and the whole table is folded.
+const kFoldAbove = 12;
 
 export function requests(model, store) {
   const variants = model.variants.filter((v) => v.requests && isNumber(v.requests.offered));
   if (variants.length === 0) return null;
   const causes = causesOf(variants);
+  const most = Math.max(...variants.map(failedShare));
   const box = h('div');
-  const show = () => box.replaceChildren(scroller('Requests', table(order(store, variants), causes)));
+  const view = (some) => scroller('Requests', table(some, causes, most));
+  const show = () => {
+    const all = order(store, variants);
+    const coloured = all.filter((v) => store.slot(v) !== null);
+    box.replaceChildren(...(all.length <= kFoldAbove ? [view(all)] : [
+      view(coloured), h('details', {}, h('summary', {}, `All ${all.length} variants`), view(all))]));
+  };
   store.on('metric', show);
+  if (variants.length > kFoldAbove) store.on('focus', show);
   show();
   return section('requests', 'Requests and failures',
                  'The whole run, warm-up included, all replications together: ' +
@@ -46,8 +57,7 @@ function failedShare({requests: r}) {
   return r.offered > 0 ? failed / r.offered : 0;
 }
 
-function table(variants, causes) {
-  const most = Math.max(...variants.map(failedShare));
+function table(variants, causes, most) {
   const head = (text, number = true) => h('th', {scope: 'col', class: number ? 'number' : null}, text);
   return h('table', {class: 'accounts'},
            h('caption', {class: 'hidden'}, 'Requests by outcome'),
@@ -66,7 +76,7 @@ function row(variant, causes, most) {
   const balanced = [offered, succeeded, unfinished].every(isNumber)
       ? offered === succeeded + total + unfinished : null;
   return h('tr', {},
-           h('th', {scope: 'row', title: variant.name}, variant.label),
+           h('th', {scope: 'row', title: variant.name}, breakable(variant.label)),
            most > 0 && h('td', {class: 'bar-cell'}, stack(failed, causes, offered, most)),
            h('td', {class: 'number'}, total > 0 ? percent(total / offered) : '0'),
            causes.map((cause) => h('td', {class: 'number'}, count(failed[cause] ?? 0))),

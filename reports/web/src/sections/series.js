@@ -2,7 +2,7 @@
 
 import {Chart, axisStyle, drawn, lineStyle, tooltip} from '../chart.js';
 import {h, radioGroup, section} from '../dom.js';
-import {duration, isNumber, quantity, scaleOf, significant, timeTicks, timeUnit} from '../format.js';
+import {duration, isNumber, quantity, scaleOf, tidy, timeTicks, timeUnit} from '../format.js';
 import {runSeconds} from '../model.js';
 import {legend, swatch} from '../swatch.js';
 
@@ -29,7 +29,7 @@ export function series(model, store) {
   store.on('focus', () => chart.draw());
   store.on('hover', () => chart.highlight(store.hover && store.slot(store.hover) !== null
                                               ? store.hover.name : null));
-  const pick = radioGroup('Over time', present.map((value) => ({value, label: kSeries[value].label})),
+  const pick = radioGroup('Show', present.map((value) => ({value, label: kSeries[value].label})),
                           state.key, (key) => {
                             state.key = key;
                             chart.draw();
@@ -69,18 +69,18 @@ function option(model, store, state, colours, width) {
   const style = axisStyle(colours);
   return {
     animation: false,
-    grid: {left: 8, right: 14, top: 30 + bands.lanes * kLaneHeight, bottom: 28,
+    grid: {left: 4, right: 20, top: 28 + bands.lanes * kLaneHeight, bottom: 4,
            outerBoundsMode: 'same'},
     tooltip: tooltip(colours, (items) => readout(store, items, info, end)),
     xAxis: {type: 'value', min: 0, max: end, ...style, splitLine: {show: false},
             axisTick: {...style.axisTick, show: true, customValues: timeTicks(end, width / 80)},
             axisLine: {...style.axisLine, show: true},
             axisLabel: {...style.axisLabel, customValues: timeTicks(end, width / 80),
-                        formatter: (t) => `${significant(t / unit.seconds)}\u202f${unit.unit}`}},
+                        formatter: (t) => `${tidy(t / unit.seconds)}\u202f${unit.unit}`}},
     yAxis: {type: state.log ? 'log' : 'value', ...style, name: `${info.label}, ${scale.unit}`,
-            nameGap: 12 + bands.lanes * kLaneHeight,
+            nameGap: 10 + bands.lanes * kLaneHeight,
             nameTextStyle: {...style.nameTextStyle, align: 'left'},
-            axisLabel: {...style.axisLabel, formatter: (v) => significant(v * scale.factor, 3)}},
+            axisLabel: {...style.axisLabel, formatter: (v) => tidy(v * scale.factor)}},
     series: [marks(bands, colours), ...lines.map(({variant, data}) => ({
       type: 'line', id: variant.name, name: variant.name,
       data: state.log ? data.filter(([, v]) => v === null || v > 0) : data,
@@ -121,11 +121,11 @@ function marks(bands, colours) {
                  fontFamily: colours.font};
   const warmup = bands.warmup > 0 ? [[
     {xAxis: 0, itemStyle: {color: hatch(colours.warmup)},
-     label: {...label, color: colours.muted, formatter: 'warm-up', distance: [4, 5]}},
+     label: {...label, color: colours.muted, formatter: 'warm-up', offset: [2, 2]}},
     {xAxis: bands.warmup}]] : [];
   const faults = bands.faults.map(({from, to, text, lane}) => [
     {xAxis: from, itemStyle: {color: colours.band, borderColor: colours.muted, borderWidth: 0},
-     label: {...label, formatter: () => text, distance: [0, -(lane + 1) * kLaneHeight]}},
+     label: {...label, formatter: () => text, offset: [-4, -4 - (lane + 1) * kLaneHeight + 3]}},
     {xAxis: to}]);
   return {type: 'line', id: ' marks', name: ' marks', data: [], silent: true, animation: false,
           tooltip: {show: false}, markArea: {silent: true, data: [...warmup, ...faults]}};
@@ -153,7 +153,7 @@ function readout(store, items, info, end) {
   if (shown.length === 0) return '';
   const unit = timeUnit(end);
   return h('table', {class: 'readout'},
-           h('caption', {}, `${info.label} at ${significant(shown[0].at[0] / unit.seconds)} ${unit.unit}`),
+           h('caption', {}, `${info.label} at ${tidy(shown[0].at[0] / unit.seconds)} ${unit.unit}`),
            shown.map(({variant, at}) => h('tr', {},
              h('th', {}, swatch(store, variant), variant.label),
              h('td', {class: 'number'}, quantity(at[1], info.unit)))));
