@@ -279,7 +279,7 @@ inline const std::vector<Ban>& bans() {
        {"simulated", "is_simulated", "is_simulation", "in_simulation", "is_live"}},
       {"libm",
        "the C library's mathematics differs between machines; use core/math.h",
-       {"core", "balancers", "discovery", "resilience", "consistency", "channel", "sim"},
+       simulated,
        {"std::log", "std::log2", "std::log10", "std::log1p", "std::exp", "std::exp2", "std::expm1",
         "std::pow", "std::cbrt", "std::sin", "std::cos", "std::tan", "std::atan", "std::atan2",
         "std::tgamma", "std::lgamma", "std::erf", "std::erfc", "std::hypot"}},
