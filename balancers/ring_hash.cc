@@ -1,7 +1,9 @@
 // ring_hash: consistent hashing on a ring of points, Envoy's and gRPC's layout.
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include "balancers/balancer.h"
 #include "balancers/weights.h"
@@ -20,8 +22,7 @@ class RingHash final : public Balancer {
     points_.clear();
     if (endpoints.empty()) return;
     place_points(endpoints);
-    std::sort(points_.begin(), points_.end());
-    index_points();
+    sort_points_by_section();
   }
 
   // The first point at or after the key, which is at most a step or two from where its section
@@ -69,21 +70,26 @@ class RingHash final : public Balancer {
     }
   }
 
-  void index_points() {
+  // Hashes are spread evenly, so dealing the points out by their high bits leaves next to nothing
+  // to sort, and the sections are what pick() looks up.
+  void sort_points_by_section() {
     const int bits = std::max(1, static_cast<int>(std::bit_width(points_.size())) - 1);
     section_shift_ = 64 - bits;
-    sections_.assign(std::size_t{1} << bits, 0);
-    std::size_t point = 0;
-    for (std::uint64_t section = 0; section < sections_.size(); ++section) {
-      while (point < points_.size() && points_[point].hash < section << section_shift_) ++point;
-      sections_[section] = static_cast<std::uint32_t>(point);
-    }
+    sections_.assign((std::size_t{1} << bits) + 1, 0);
+    for (const Point& point : points_) ++sections_[(point.hash >> section_shift_) + 1];
+    std::partial_sum(sections_.begin(), sections_.end(), sections_.begin());
+    std::vector<std::uint32_t> next = sections_;
+    std::vector<Point> dealt(points_.size());
+    for (const Point& point : points_) dealt[next[point.hash >> section_shift_]++] = point;
+    for (std::size_t section = 0; section + 1 < sections_.size(); ++section)
+      std::sort(dealt.begin() + sections_[section], dealt.begin() + sections_[section + 1]);
+    points_ = std::move(dealt);
   }
 
   double min_ring_size_;
   double max_ring_size_;
   std::vector<Point> points_;            // ascending
-  std::vector<std::uint32_t> sections_;  // by the high bits of a hash: the first point at or after
+  std::vector<std::uint32_t> sections_;  // by the high bits of a hash: where the section begins
   int section_shift_ = 63;
 };
 
@@ -104,7 +110,7 @@ const Registration<Balancer> kRegistration{{
         "without a key goes to a random place. The layout is Envoy's, also gRPC's; maglev spreads "
         "keys more evenly and looks them up faster, but moves a few more.",
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
-    .cost = "O(1) expected; O(r log r) for r points when the set changes",
+    .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",
     .parameters = {parameter::integer("min_ring_size", 1024, {1, kRingSizeMax},
                                       "The ring has at least so many points.", "Envoy, gRPC"),
