@@ -66,11 +66,16 @@ export function radioGroup(label, choices, picked, onPick) {
 }
 
 export function select(label, choices, picked, onPick) {
-  const control = h('select', {onchange: () => onPick(control.value)},
-                    choices.map((choice) => h('option', {value: choice.value,
-                                                         selected: choice.value === picked},
-                                              choice.label)));
-  return h('label', {class: 'select'}, h('span', {}, label), control);
+  // Paper shows the choice as text: a select would cut a long one.
+  const text = h('span', {class: 'picked'});
+  const show = () => { text.textContent = control.selectedOptions[0]?.textContent ?? ''; };
+  const control = h('select', {onchange: () => {
+    show();
+    onPick(control.value);
+  }}, choices.map((choice) => h('option', {value: choice.value, selected: choice.value === picked},
+                                    choice.label)));
+  show();
+  return h('label', {class: 'select'}, h('span', {}, label), control, text);
 }
 
 // A wide table or picture scrolls inside this box, the page itself never sideways. Focusable,

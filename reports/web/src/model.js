@@ -29,7 +29,7 @@ export function record(value) {
 export function normalise(raw) {
   const results = record(raw);
   const axes = list(results.axes).filter((axis) => typeof record(axis).name === 'string');
-  const variants = list(results.variants).map((v, index) => variant(record(v), index, axes));
+  const variants = list(results.variants).map((v, index) => variant(record(v), index));
   const scenario = {...record(results.scenario)};
   const model = {
     tool: record(results.tool),
@@ -53,12 +53,12 @@ export function normalise(raw) {
   return model;
 }
 
-function variant(raw, index, axes) {
+function variant(raw, index) {
   const name = String(raw.name ?? `variant ${index + 1}`);
   const series = record(raw.series);
   return {
     index, name,
-    label: typeof raw.label === 'string' && raw.label ? raw.label : shortLabel(name, axes),
+    label: typeof raw.label === 'string' && raw.label ? raw.label : name,
     settings: record(raw.settings),
     metrics: flatten(record(raw.metrics)),
     clients: record(raw.clients),
@@ -69,18 +69,6 @@ function variant(raw, index, axes) {
     instances: list(raw.instances).map(record),
     cost: record(raw.cost),
   };
-}
-
-// 'balancer=p2c' is 'p2c' where the balancer is all that varies.
-function shortLabel(name, axes) {
-  if (axes.length !== 1) return name;
-  const prefix = `${axes[0].name}=`;
-  const parts = name.split(' · ');
-  const last = parts.length - 1;
-  if (parts[last].startsWith(prefix) && parts[last].length > prefix.length) {
-    parts[last] = parts[last].slice(prefix.length);
-  }
-  return parts.join(' · ');
 }
 
 // {latency_ms: {p99: {value}}} is 'latency_ms.p99' -> {value, ci95}.

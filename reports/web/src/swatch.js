@@ -55,9 +55,13 @@ export function legend(store) {
                  'others in grey');
   const show = () => {
     rest.firstChild.checked = store.rest === 'grey';
-    const listed = few ? variants : store.focused();
-    box.replaceChildren(...listed.map((variant) => toggles.get(variant)),
-                        ...(store.focused().length < variants.length ? [rest] : []));
+    const listed = [...(few ? variants : store.focused()).map((variant) => toggles.get(variant)),
+                    ...(store.focused().length < variants.length ? [rest] : [])];
+    // One by one: a button that is taken out and put back loses the keyboard's focus.
+    for (const child of [...box.children]) if (!listed.includes(child)) child.remove();
+    listed.forEach((child, i) => {
+      if (box.children[i] !== child) box.insertBefore(child, box.children[i] ?? null);
+    });
   };
   store.on('focus', show);
   show();

@@ -6,7 +6,7 @@ import {estimate, estimateText, isNumber, percent, quantity, scaleOf, significan
 import {layout} from '../graph_layout.js';
 import {flatten, metricInfo, record} from '../model.js';
 
-const kBox = {width: 188, height: 62, gapX: 74, gapY: 18};
+const kBox = {width: 182, height: 62, gapX: 68, gapY: 18};
 const kIdFont = '600 13.5px';
 const kDetailFont = '11.5px';
 const ruler = document.createElement('canvas').getContext('2d');
@@ -82,15 +82,24 @@ function edgeLabel(edge, points, edges, some) {
   const text = [staged && `${edge.stage + 1}`, some && percent(edge.probability, 2)].filter(Boolean)
       .join(' · ');
   if (!text) return null;
-  // Close to the called end, where edges of one caller have parted.
-  const last = points[points.length - 1];
-  const previous = points[points.length - 2];
-  const x = last.x - kBox.gapX * 0.36;
-  const y = last.y + (previous.y - last.y) * 0.13;
+  // Near the called end, where the edges of one caller have parted; those that meet there take
+  // different places along their curves.
+  const meeting = edges.filter((e) => e.to === edge.to).indexOf(edge);
+  const {x, y} = along(points, 0.74 - 0.2 * (meeting % 3));
   const width = 8 + 6.4 * text.length;
   return svg('g', {class: 'edge-label'},
              svg('rect', {x: x - width / 2, y: y - 8, width, height: 16, rx: 8}),
              svg('text', {x, y: y + 3.8, 'text-anchor': 'middle'}, text));
+}
+
+// The place at t of 1 on the last curve of an edge.
+function along(points, t) {
+  const to = points[points.length - 1];
+  const from = points[points.length - 2];
+  const start = from.x + kBox.width;
+  const middle = (start + to.x) / 2;
+  const [a, b, c, d] = [(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3];
+  return {x: a * start + (b + c) * middle + d * to.x, y: (a + b) * from.y + (c + d) * to.y};
 }
 
 function nodeOf(node, {x, y}, model, variant) {

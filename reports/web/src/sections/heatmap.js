@@ -96,7 +96,7 @@ function option(model, load, peak, colours, width) {
   const right = shares ? 84 : 10;
   const category = {type: 'category', data: names, inverse: true, ...style};
   const label = {...style.axisLabel, formatter: shortName, width: left - 10, overflow: 'truncate',
-                 fontSize: names.length > 30 ? 10 : 12};
+                 fontSize: 11, interval: names.length > 30 ? 3 : 0};
   return {
     animation: false,
     tooltip: {...tooltipStyle(colours), formatter: (item) => cellText(item, names, step, unit)},

@@ -27,7 +27,7 @@ export function ranking(model, store) {
   const choices = rankings.map((r) => ({value: r.metric, label: r.label}));
   const compared = model.variants.length > 1;
   return section('ranking', compared ? 'Ranking' : 'Result', compared && lead(model),
-                 radioGroup('Rank by', choices, store.metric, (metric) => store.setMetric(metric)),
+                 radioGroup(compared ? 'Rank by' : 'Show', choices, store.metric, (metric) => store.setMetric(metric)),
                  body);
 }
 

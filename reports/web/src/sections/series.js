@@ -14,7 +14,7 @@ const kSeries = {
   offered_rps: {label: 'offered load', unit: 'rps'},
 };
 
-const kLaneHeight = 18;
+const kLaneHeight = 16;
 
 export function series(model, store) {
   const present = Object.keys(kSeries).filter((key) => model.variants.some(
@@ -69,7 +69,7 @@ function option(model, store, state, colours, width) {
   const style = axisStyle(colours);
   return {
     animation: false,
-    grid: {left: 4, right: 20, top: 28 + bands.lanes * kLaneHeight, bottom: 4,
+    grid: {left: 4, right: 20, top: 26 + bands.lanes * kLaneHeight, bottom: 4,
            outerBoundsMode: 'same'},
     tooltip: tooltip(colours, (items) => readout(store, items, info, end)),
     xAxis: {type: 'value', min: 0, max: end, ...style, splitLine: {show: false},
@@ -143,7 +143,9 @@ function hatch(colour) {
     pen.lineTo(shift + 16, 0);
   }
   pen.stroke();
-  return {image: tile, repeat: 'repeat', scaleX: 0.5, scaleY: 0.5};
+  // As a URL with its size: of a canvas the chart library loses the size when it draws again.
+  return {image: tile.toDataURL(), imageWidth: 16, imageHeight: 16, repeat: 'repeat', scaleX: 0.5,
+          scaleY: 0.5};
 }
 
 function readout(store, items, info, end) {

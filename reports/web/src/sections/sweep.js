@@ -28,8 +28,9 @@ export function sweep(model, store) {
                            show();
                          });
   store.on('metric', () => {
-    state.metric = metrics.querySelector('select').value = store.metric;
-    show();
+    const control = metrics.querySelector('select');
+    control.value = store.metric;
+    control.dispatchEvent(new Event('change'));
   });
   const along = axes.length > 1 && select('Along', axes.map(({name}) => ({value: name, label: name})),
                                           state.axis.name, (name) => {
