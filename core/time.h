@@ -27,8 +27,9 @@ using Instant = NoClock::time_point;
 inline constexpr Instant kStart{};                 // the first instant of a run
 inline constexpr Instant kNever = Instant::max();  // later than every event
 
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
-constexpr double to_ms(Duration d) { return static_cast<double>(d.count()) * 1e-6; }
+// The nearest double: divided, since 1e-9 is no double, and 30s times it is 30.000000000000004.
+constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
+constexpr double to_ms(Duration d) { return static_cast<double>(d.count()) / 1e6; }
 
 // The nearest nanosecond (ties to even), clamped to what an integer holds (±292 years).
 Duration from_seconds(double seconds);

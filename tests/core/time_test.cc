@@ -26,6 +26,13 @@ TEST(ToSeconds, IsTheInverse) {
   EXPECT_DOUBLE_EQ(to_ms(1500us), 1.5);
 }
 
+TEST(ToSeconds, KeepsWholeNumbersWhole) {
+  for (int i = 1; i <= 100'000; ++i) {
+    ASSERT_EQ(to_seconds(std::chrono::seconds(i)), i);
+    ASSERT_EQ(to_ms(std::chrono::milliseconds(i)), i);
+  }
+}
+
 TEST(DurationText, TakesTheLargestUnitBelowTheValue) {
   EXPECT_EQ(to_text(0ns), "0s");
   EXPECT_EQ(to_text(5ns), "5ns");
