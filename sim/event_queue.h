@@ -16,6 +16,7 @@
 
 #include "core/check.h"
 #include "core/time.h"
+#include "core/uint128.h"
 
 namespace steelyard::sim {
 
@@ -112,7 +113,7 @@ class EventQueue {
   static bool before(const Event& x, const Event& y) {
     // One comparison of 128 bits instead of two branches; times are never negative.
     const auto key = [](const Event& e) {
-      return static_cast<unsigned __int128>(
+      return static_cast<Uint128>(
                  static_cast<std::uint64_t>(e.at.time_since_epoch().count()))
                  << 64 |
              e.order;

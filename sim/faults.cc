@@ -49,7 +49,7 @@ void World::set_speed(std::uint32_t index, double speed) {
     if (speed == 0) {
       job.done_at = Instant(Duration(static_cast<std::int64_t>(left_ns)));
     } else {
-      job.done_at = now_ + Duration(static_cast<std::int64_t>(left_ns / speed + 0.5));
+      job.done_at = now_ + to_delay(left_ns * 1e-9 / speed);
       queue_.push(EventKind::completion, job.done_at, i, job.generation);
     }
   }
@@ -90,7 +90,7 @@ Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
     const FaultState& fault = faults_[i];
     if (!fault.on || !fault.latency || !fault.hits(index)) continue;
     RandomStream random = fault_random_.stream(mix64(message_key, i));
-    sum += from_seconds(fault.latency->sample(random));
+    sum += sample_duration(*fault.latency, random);
   }
   return sum;
 }

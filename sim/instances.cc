@@ -1,5 +1,6 @@
 // What an instance does with the requests that reach it: refuse, queue, serve, call, answer.
-#include "core/check.h"
+#include <algorithm>
+
 #include "sim/world.h"
 
 namespace steelyard::sim {
@@ -14,7 +15,7 @@ void World::take_place(Instance& instance, std::int32_t change) {
 
 double World::draw_work_ns(const Service& service, const Job& job) const {
   RandomStream random = service.random.stream(job.draw_key);
-  return service.service_time->sample(random) * 1e9;
+  return std::min(service.service_time->sample(random), to_seconds(kDelayMax)) * 1e9;
 }
 
 void World::request_arrives(std::uint32_t index) {
@@ -72,8 +73,7 @@ void World::start_service(std::uint32_t index) {
     job.done_at = Instant(Duration(static_cast<std::int64_t>(work_ns)));
     return;
   }
-  job.done_at =
-      now_ + Duration(static_cast<std::int64_t>(work_ns / instance.speed + 0.5));
+  job.done_at = now_ + to_delay(work_ns * 1e-9 / instance.speed);
   queue_.push(EventKind::completion, job.done_at, index, job.generation);
 }
 

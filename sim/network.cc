@@ -18,7 +18,7 @@ Network::Path Network::make_path(const std::optional<Named>& latency, double byt
   if (!path.latency) {
     path.constant = 0s;
   } else if (path.latency->variance_seconds2() == 0) {
-    path.constant = from_seconds(path.latency->mean_seconds());
+    path.constant = to_delay(path.latency->mean_seconds());
   }
   return path;
 }
@@ -48,11 +48,10 @@ std::optional<Duration> Network::delay(const Message& message, Instant now) {
   if (path.bytes_per_second > 0) {
     Instant& free_at = link_free_at_[message.from_zone * zones_ + message.to_zone];
     const Instant begins = std::max(now, free_at);
-    free_at =
-        begins + from_seconds(static_cast<double>(message.bytes) / path.bytes_per_second);
+    free_at = begins + to_delay(static_cast<double>(message.bytes) / path.bytes_per_second);
     delay += free_at - now;
   }
-  if (path.latency) delay += from_seconds(path.latency->sample(random));
+  if (path.latency) delay += sample_duration(*path.latency, random);
   return delay;
 }
 

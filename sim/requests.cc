@@ -55,7 +55,7 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user) {
   if (client.think_time) {
     RandomStream random = client.requests.stream("think").stream(
         client_token(user, client.issued_by_user[user]));
-    pause = from_seconds(client.think_time->sample(random));
+    pause = sample_duration(*client.think_time, random);
   }
   queue_.push(EventKind::think, now_ + pause, index, 0, user);
 }

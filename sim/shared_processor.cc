@@ -1,7 +1,6 @@
 // Processor sharing: every request present is served at once, and they share the instance's
 // `concurrency` processors equally, none getting more than one whole processor.
 #include <algorithm>
-#include <cmath>
 
 #include "sim/world.h"
 
@@ -57,8 +56,8 @@ void World::shared_reschedule(Instance& instance) {
   if (shared.heap.empty() || instance.speed == 0) return;
   const double left_ns =
       (shared.heap.front().done_at_work - shared.virtual_work) / shared_rate(instance);
-  // Rounded up: at that instant the work is done, whatever rounding has done to the sum.
-  const auto wait = Duration(static_cast<std::int64_t>(std::ceil(std::max(0.0, left_ns))));
+  // A nanosecond late: at that instant the work is done, whatever rounding has done to the sum.
+  const Duration wait = to_delay(std::max(0.0, left_ns) * 1e-9) + 1ns;
   queue_.push(EventKind::shared_completion, now_ + wait, index_of(instance), instance.epoch);
 }
 

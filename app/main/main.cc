@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "app/main.h"
+
+int main(int argc, char** argv) { return steelyard::app::main(argc, argv); }

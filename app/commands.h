@@ -1,0 +1,60 @@
+// The commands of `steelyard`, one function each. They return the exit code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace steelyard::app {
+
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kInvalidScenario = 3;
+inline constexpr int kExpectationMissed = 99;
+
+struct RunArguments {
+  std::vector<std::string> scenarios;
+  std::string output;  // empty: out/<scenario's name>
+  std::vector<std::string> overrides;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::int64_t> replications;
+  unsigned jobs = 0;
+  std::string format = "table";  // table, json or csv, to standard output
+  bool quiet = false;            // no progress
+};
+int run(const RunArguments& arguments);
+
+struct CheckArguments {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> overrides;
+};
+int check(const CheckArguments& arguments);
+
+int list(const std::string& kind, const std::string& format);
+int explain(const std::string& name);
+int schema();
+
+struct PickArguments {
+  std::string balancer;
+  std::string endpoints;  // "a=5,b=1,c=1"
+  std::uint64_t count = 0;  // 0: seven, or one for each key
+  std::string key;
+  std::string keys_file;
+  std::string in_flight;  // "2,0,1"
+  bool hold = false;      // attempts stay outstanding
+  std::uint64_t seed = 1;
+};
+int pick(const PickArguments& arguments);
+
+struct CompareArguments {
+  std::vector<std::string> results;  // folders or results.json files
+  std::string output;                // empty: only standard output
+  std::string format = "table";
+};
+int compare(const CompareArguments& arguments);
+
+int bench(std::vector<std::string> arguments);
+
+}  // namespace steelyard::app
