@@ -1,0 +1,238 @@
+// Published values, to their printed digits, and relations between the formulas.
+#include "models/queueing.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace steelyard::queueing {
+namespace {
+
+double integral(const std::function<double(double)>& f, double from, double to, int steps) {
+  const double h = (to - from) / steps;  // Simpson
+  double sum = f(from) + f(to);
+  for (int i = 1; i < steps; ++i) sum += f(from + i * h) * (i % 2 == 1 ? 4 : 2);
+  return sum * h / 3;
+}
+
+// The recursion by hand: B(1, a) = a/(1 + a) = 1/2; B(2, 1) = .5/(2 + .5) = 1/5; C(2, 1) =
+// .2/(1 - .5 * .8) = 1/3. B(10, 5) is in every Erlang table as .0184.
+TEST(Erlang, AgreesWithHandAndTable) {
+  EXPECT_DOUBLE_EQ(erlang_b(1, 1), 0.5);
+  EXPECT_DOUBLE_EQ(erlang_b(2, 1), 0.2);
+  EXPECT_DOUBLE_EQ(erlang_c(2, 1), 1.0 / 3);
+  EXPECT_NEAR(erlang_b(10, 5), 0.0184, 5e-5);
+  EXPECT_DOUBLE_EQ(erlang_c(1, 0.7), 0.7);
+}
+
+TEST(Erlang, KnowsItsLimits) {
+  EXPECT_EQ(erlang_b(0, 5), 1);
+  EXPECT_EQ(erlang_b(5, 0), 0);
+  EXPECT_EQ(erlang_c(5, 0), 0);
+  EXPECT_EQ(erlang_c(5, 5), 1);
+  EXPECT_EQ(erlang_c(5, 50), 1);
+}
+
+// With so many servers n! overflows long before; the recursion does not.
+TEST(Erlang, HandlesManyServers) {
+  const double waits = erlang_c(100'000, 99'000);
+  EXPECT_GT(waits, 0);
+  EXPECT_LT(waits, 0.01);
+}
+
+struct MmnRow {
+  std::int64_t servers;
+  double load;
+  double response;
+  double waits;
+};
+class MmnTable : public testing::TestWithParam<MmnRow> {};
+
+TEST_P(MmnTable, IsReproduced) {
+  const auto [servers, load, response, waits] = GetParam();
+  const MMc queue{
+      .arrival_rate = load * static_cast<double>(servers), .mean_service = 1, .servers = servers};
+  EXPECT_NEAR(queue.mean_response(), response, 5e-6);
+  EXPECT_NEAR(queue.wait_probability(), waits, 5e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(ErlangC, MmnTable,
+                         testing::Values(MmnRow{10, 0.9, 1.66873, 0.66873},
+                                         MmnRow{100, 0.9, 1.02169, 0.21694},
+                                         MmnRow{100, 0.99, 1.88277, 0.88277}));
+
+// M/M/1: T = S/(1 - rho), and exponential.
+TEST(MMc, WithOneServerIsExponential) {
+  const MMc queue{.arrival_rate = 160, .mean_service = 5e-3, .servers = 1};
+  EXPECT_DOUBLE_EQ(queue.utilisation(), 0.8);
+  EXPECT_NEAR(queue.mean_response(), 25e-3, 1e-15);
+  for (const double t : {0.0, 5e-3, 25e-3, 0.1, 0.5})
+    EXPECT_NEAR(queue.response_tail(t), std::exp(-t / 25e-3), 1e-14);
+  for (const double q : {0.0, 0.5, 0.99, 0.999}) {
+    EXPECT_NEAR(queue.response_quantile(q), -25e-3 * std::log1p(-q), 1e-12);
+    EXPECT_NEAR(mm1_response_quantile(160, 5e-3, q), -25e-3 * std::log1p(-q), 1e-12);
+  }
+}
+
+// A mean is the integral of its tail. The loads lie on both sides of c - a = 1, where the formula
+// has its removable singularity, and on it (2 servers, offered 1).
+TEST(MMc, HasTailsThatIntegrateToTheirMeans) {
+  for (const double offered : {0.2, 0.999999, 1.0, 1.000001, 1.9}) {
+    const MMc queue{.arrival_rate = offered, .mean_service = 1, .servers = 2};
+    EXPECT_NEAR(integral([&](double t) { return queue.response_tail(t); }, 0, 400, 40'000),
+                queue.mean_response(), 1e-6)
+        << offered;
+    EXPECT_NEAR(integral([&](double t) { return queue.wait_tail(t); }, 0, 400, 40'000),
+                queue.mean_wait(), 1e-6)
+        << offered;
+    EXPECT_NEAR(queue.response_tail(0), 1, 1e-15);
+    EXPECT_NEAR(queue.wait_tail(0), queue.wait_probability(), 1e-15);
+  }
+}
+
+TEST(MMc, HasQuantilesThatInvertItsTails) {
+  const MMc queue{.arrival_rate = 900, .mean_service = 10e-3, .servers = 10};
+  for (const double q : {0.01, 0.5, 0.9, 0.999, 0.99999}) {
+    EXPECT_NEAR(queue.response_tail(queue.response_quantile(q)), 1 - q, 1e-12 * (1 - q) + 1e-15);
+    if (q > 1 - queue.wait_probability()) {
+      EXPECT_NEAR(queue.wait_tail(queue.wait_quantile(q)), 1 - q, 1e-12 * (1 - q));
+    }
+  }
+  EXPECT_EQ(queue.wait_quantile(0.3), 0);  // a third does not wait at all
+}
+
+TEST(MMc, HasNoSteadyStateAtFullLoad) {
+  const MMc queue{.arrival_rate = 10, .mean_service = 1, .servers = 10};
+  EXPECT_TRUE(std::isinf(queue.mean_response()));
+  EXPECT_TRUE(std::isinf(queue.response_quantile(0.5)));
+  EXPECT_EQ(queue.response_tail(1e9), 1);
+}
+
+// One server and room for K: P(block) = (1 - r) r^K/(1 - r^(K+1)); at r = 1 it is 1/(K + 1).
+TEST(MMcK, AgreesWithTheClosedFormOfOneServer) {
+  const double r = 0.8;
+  const MMcK queue = mmck(0.8, 1, 1, 5);
+  EXPECT_NEAR(queue.block_probability, (1 - r) * std::pow(r, 5) / (1 - std::pow(r, 6)), 1e-15);
+  const MMcK full = mmck(1, 1, 1, 4);
+  EXPECT_NEAR(full.block_probability, 0.2, 1e-15);
+  EXPECT_NEAR(full.mean_in_system, 2, 1e-14);  // 0..4, equally likely
+  EXPECT_NEAR(full.mean_response, 2 / 0.8, 1e-14);
+}
+
+TEST(MMcK, WithoutWaitingRoomIsErlangsLossSystem) {
+  const MMcK queue = mmck(5, 1, 10, 10);
+  EXPECT_NEAR(queue.block_probability, erlang_b(10, 5), 1e-15);
+  EXPECT_NEAR(queue.mean_wait, 0, 1e-14);
+}
+
+TEST(MMcK, WithEndlessRoomIsMMc) {
+  const MMcK queue = mmck(9, 1, 10, 2000);
+  const MMc endless{.arrival_rate = 9, .mean_service = 1, .servers = 10};
+  EXPECT_NEAR(queue.mean_response, endless.mean_response(), 1e-10);
+  EXPECT_NEAR(queue.block_probability, 0, 1e-15);
+}
+
+// Ten times overloaded: the servers are never idle, the queue is full but for a moment in ten.
+TEST(MMcK, SurvivesOverload) {
+  const MMcK queue = mmck(1000, 1, 100, 1000);
+  EXPECT_NEAR(queue.throughput, 100, 1e-9);
+  EXPECT_NEAR(queue.block_probability, 0.9, 1e-12);
+  EXPECT_NEAR(queue.mean_in_system, 1000 - 1.0 / 9, 1e-9);  // geometric below the brim
+}
+
+// Exponential service makes it M/M/1; constant service halves the wait; scv 4 makes it 2.5 times.
+TEST(MG1, FollowsPollaczekAndKhinchine) {
+  EXPECT_NEAR(mg1_mean_response(0.9, 1, 1), 10, 1e-13);
+  EXPECT_NEAR(mg1_mean_wait(0.9, 1, 0), 4.5, 1e-13);
+  EXPECT_NEAR(mg1_mean_wait(0.9, 1, 4), 22.5, 1e-13);
+  EXPECT_TRUE(std::isinf(mg1_mean_wait(1, 1, 1)));
+  EXPECT_TRUE(std::isinf(mg1_mean_wait(0.5, 1, INFINITY)));
+}
+
+TEST(MG1, UnderProcessorSharingIsInsensitive) {
+  EXPECT_NEAR(mg1_ps_mean_response(0.9, 1), 10, 1e-13);
+  EXPECT_NEAR(mg1_ps_mean_response(160, 5e-3), 25e-3, 1e-15);
+  EXPECT_TRUE(std::isinf(mg1_ps_mean_response(1, 1)));
+}
+
+struct SupermarketRow {
+  double load;
+  double one;
+  double one_digits;  // half a unit of the last digit printed
+  double two;
+  double three;
+  double five;
+};
+class SupermarketTable : public testing::TestWithParam<SupermarketRow> {};
+
+TEST_P(SupermarketTable, IsReproduced) {
+  const SupermarketRow row = GetParam();
+  EXPECT_NEAR(supermarket_mean_response(row.load, 1), row.one, row.one_digits);
+  EXPECT_NEAR(supermarket_mean_response(row.load, 2), row.two, 5e-5);
+  EXPECT_NEAR(supermarket_mean_response(row.load, 3), row.three, 5e-5);
+  EXPECT_NEAR(supermarket_mean_response(row.load, 5), row.five, 5e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Mitzenmacher, SupermarketTable,
+                         testing::Values(SupermarketRow{0.5, 2.000, 5e-4, 1.2657, 1.1252, 1.0313},
+                                         SupermarketRow{0.7, 3.333, 5e-4, 1.6145, 1.3568, 1.1681},
+                                         SupermarketRow{0.8, 5.000, 5e-4, 1.9474, 1.5809, 1.3289},
+                                         SupermarketRow{0.9, 10.000, 5e-4, 2.6141, 2.0279, 1.6329},
+                                         SupermarketRow{0.95, 20.000, 5e-4, 3.3830, 2.5351, 1.9888},
+                                         SupermarketRow{0.99, 100.00, 5e-3, 5.4320, 3.8578,
+                                                        2.9017}));
+
+// load^(2^i - 1): .9, .9^3 = .729, .9^7 = .4783, …
+TEST(Supermarket, HasQueuesWithDoublyExponentialTails) {
+  EXPECT_EQ(supermarket_queue_tail(0.9, 2, 0), 1);
+  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 1), 0.9, 1e-15);
+  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 2), 0.729, 1e-15);
+  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 3), std::pow(0.9, 7), 1e-15);
+  EXPECT_NEAR(supermarket_queue_tail(0.9, 1, 5), std::pow(0.9, 5), 1e-15);
+  EXPECT_EQ(supermarket_queue_tail(0.9, 2, 100), 0);  // .9^(2^100 - 1)
+}
+
+TEST(Supermarket, HasAResponseTailThatIntegratesToItsMean) {
+  for (const std::int64_t d : {1, 2, 3, 5})
+    EXPECT_NEAR(
+        integral([=](double t) { return supermarket_response_tail(0.9, d, t); }, 0, 300, 30'000),
+        supermarket_mean_response(0.9, d), 1e-6)
+        << d;
+  EXPECT_NEAR(supermarket_response_tail(0.9, 2, 0), 1, 1e-15);
+}
+
+// One choice is M/M/1; no load leaves the service time alone.
+TEST(Supermarket, HasQuantilesThatInvertItsTail) {
+  EXPECT_NEAR(supermarket_response_quantile(0.9, 1, 0.99), 10 * std::log(100), 1e-10);
+  EXPECT_NEAR(supermarket_response_quantile(0, 2, 0.99), std::log(100), 1e-10);
+  for (const double q : {0.5, 0.99, 0.9999})
+    EXPECT_NEAR(supermarket_response_tail(0.95, 2, supermarket_response_quantile(0.95, 2, q)),
+                1 - q, 1e-12);
+}
+
+TEST(Supermarket, HasNoSteadyStateAtFullLoad) {
+  EXPECT_TRUE(std::isinf(supermarket_mean_response(1, 2)));
+  EXPECT_TRUE(std::isinf(supermarket_response_quantile(1, 2, 0.5)));
+}
+
+// [Dean, Barroso 2013] 100 servers: 63% of requests see at least one p99; 2000 and p99.9: 86%;
+// 2000 and p99.99: 18%.
+TEST(FanOut, MakesTheRareCommon) {
+  EXPECT_NEAR(fan_out_tail(100, 0.01), 0.634, 5e-4);
+  EXPECT_NEAR(fan_out_tail(2000, 0.001), 0.865, 5e-4);
+  EXPECT_NEAR(fan_out_tail(2000, 0.0001), 0.181, 5e-4);
+  EXPECT_EQ(fan_out_tail(0, 0.5), 0);
+  EXPECT_EQ(fan_out_tail(5, 0), 0);
+  EXPECT_EQ(fan_out_tail(5, 1), 1);
+}
+
+// The slowest of 100 stays below its median when each stays below its .5^(1/100) = .9931 quantile.
+TEST(FanOut, AsksForHigherPercentilesOfItsParts) {
+  EXPECT_NEAR(fan_out_quantile(100, 0.5), 0.993092, 5e-7);
+  EXPECT_NEAR(1 - fan_out_tail(100, 1 - fan_out_quantile(100, 0.5)), 0.5, 1e-12);
+  EXPECT_EQ(fan_out_quantile(100, 1), 1);
+}
+
+}  // namespace
+}  // namespace steelyard::queueing
