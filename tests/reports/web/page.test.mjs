@@ -3,7 +3,7 @@ import {statSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {kDark, kLight} from '../../../reports/web/src/palette.js';
 import {flashSale, hostile, kFixtures, manyVariants, oneVariant, sparse} from './fixtures/generate.mjs';
-import {Browser, kTemplate} from './support.mjs';
+import {Browser, drawn, kTemplate} from './support.mjs';
 
 let browser;
 before(async () => { browser = await Browser.start(); });
@@ -116,8 +116,8 @@ test('a variant has one colour in the table and in all charts', async () => {
     const hex = (rgb) => `#${rgb.match(/\d+/g).map((n) => Number(n).toString(16).padStart(2, '0')).join('')}`;
     assert.deepEqual(swatches.map(hex).sort(), kLight.slice(0, 5).sort());
     for (const section of ['#percentiles', '#series']) {
-      const drawn = await strokes(page, section);
-      for (const colour of kLight.slice(0, 5)) assert.ok(drawn.includes(colour), `${section} ${colour}`);
+      const found = await strokes(page, section);
+      for (const colour of kLight.slice(0, 5)) assert.ok(found.includes(colour), `${section} ${colour}`);
     }
   });
 });
@@ -142,7 +142,8 @@ test('pointing at a row of the table brings its line to the front', async () => 
             (path) => path.getAttribute('stroke')))]);
     assert.deepEqual(await faint(), []);
     await page.locator('.ranked tbody tr', {hasText: 'least_request'}).hover();
-    await page.waitForTimeout(50);
+    await page.waitForFunction(() => document.querySelector(
+        '#percentiles .chart svg path[stroke-opacity]'));
     assert.deepEqual((await faint()).sort(), [0, 1, 2, 4].map((slot) => kLight[slot]).sort());
   });
 });
@@ -195,6 +196,7 @@ test('the load of best and worst stands side by side, for the service of choice'
     const cells = () => page.locator('#load .chart svg path').count();
     assert.ok(await cells() >= 2 * 4 * 120);
     await page.locator('#load > .controls select').selectOption('users');
+    await drawn(page);
     assert.ok(await cells() < 2 * 3 * 120);
     const names = await texts(page, '#load .chart svg text');
     assert.equal(names.filter((name) => /^\/\d/.test(name)).length, 2 * 2);
@@ -262,6 +264,7 @@ test('on paper everything is light, open and within the page', async () => {
       assert.ok(await page.locator('.theme-toggle').isHidden());
       assert.equal(await page.locator('#ranking .choices label:visible').count(), 1);
       await page.emulateMedia({media: 'screen', colorScheme: 'dark'});
+      await page.waitForFunction(() => !document.documentElement.classList.contains('printing'));
       assert.ok((await strokes(page, '#percentiles')).includes(kDark[0]));
     }, {colorScheme: 'dark'});
   }

@@ -57,8 +57,13 @@ export class Browser {
       }
     });
     await page.goto(url);
-    await page.waitForFunction(() => [...document.querySelectorAll('.chart')].filter(
-        (chart) => chart.checkVisibility()).every((chart) => chart.querySelector('svg')));
+    await drawn(page);
     return page;
   }
+}
+
+// Charts draw themselves once they know how wide they are, that is a moment later.
+export function drawn(page) {
+  return page.waitForFunction(() => [...document.querySelectorAll('.chart')].filter(
+      (chart) => chart.checkVisibility()).every((chart) => chart.querySelector('svg')));
 }
