@@ -21,7 +21,7 @@ Json renamed(const ResultSet& set, const Json& variant) {
   Json copy = variant;
   const std::string name = variant.at("name");
   copy["name"] = named(set, name);
-  copy["label"] = named(set, variant.value("label", name));
+  copy["label"] = named(set, variant.at("label"));
   copy["settings"][kAxis] = set.label;
   return copy;
 }

@@ -32,7 +32,7 @@ std::vector<Named> all_variants(const std::vector<ResultSet>& sets) {
       const std::string name = variant.at("name");
       if (std::none_of(names.begin(), names.end(),
                        [&name](const Named& known) { return known.name == name; }))
-        names.push_back({name, variant.value("label", name)});
+        names.push_back({name, variant.at("label")});
     }
   return names;
 }
@@ -64,7 +64,7 @@ std::string value_cell(const ComparedRow& row, const Metric& metric) {
   for (const ComparedRow::Cell& cell : row.cells)
     if (std::isnan(magnitude)) magnitude = cell.metric.value;
   const Scale scale = scale_for(info.unit, magnitude);
-  if (!metric.known()) return "–";
+  if (metric.value == 0 || !metric.known()) return quantity(info, metric.value, kNoValue);
   const double half = metric.half_width() * scale.factor;
   const int decimals = decimals_for(metric.value * scale.factor, half);
   std::string text = grouped(metric.value * scale.factor, decimals) + std::string(scale.suffix);
@@ -74,6 +74,7 @@ std::string value_cell(const ComparedRow& row, const Metric& metric) {
 
 std::string difference_cell(const ComparedRow::Cell& cell) {
   if (!cell.relative) return "–";
+  if (*cell.relative == 0) return "=";
   return signed_percent(*cell.relative) + (cell.overlaps.value_or(false) ? " ≈" : "");
 }
 
@@ -216,9 +217,13 @@ std::string comparison_report(const std::vector<ResultSet>& sets, const Terminal
   if (!text.empty()) text += '\n';
   const std::vector<ComparedRow> rows = side_by_side(sets);
   bool any_overlap = false;
+  std::size_t names = 0;  // one width for the first column of all tables
+  for (const ComparedRow& row : rows) names = std::max(names, display_width(row.variant));
+  for (const std::size_t m : kShownMetrics)
+    names = std::max(names, display_width(kMetrics[m].label));
   for (const std::size_t m : kShownMetrics) {
     std::vector<TextTable::Column> columns{
-        {std::string(kMetrics[m].label), Align::left, TextTable::kKeep, true}};
+        {pad_right(kMetrics[m].label, names), Align::left, TextTable::kKeep, true}};
     for (std::size_t set = 0; set < sets.size(); ++set) {
       columns.push_back({sets[set].label, Align::point, TextTable::kKeep, true});
       if (set > 0) columns.push_back({"", Align::right});

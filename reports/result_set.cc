@@ -100,6 +100,9 @@ void check_variant(Checker& checker, const Json& variant, const std::string& pat
   if (!variant.is_object())
     return checker.fail(path + ": got " + shown(variant) + ", expected an object");
   checker.text(variant, path, "name");
+  checker.text(variant, path, "label");
+  checker.field(
+      variant, path, "saturated", [](const Json& j) { return j.is_boolean(); }, "true or false");
   checker.object(variant, path, "settings");
   if (const Json* metrics = checker.object(variant, path, "metrics"))
     for (const MetricInfo& info : kMetrics)
@@ -111,6 +114,17 @@ void check_variant(Checker& checker, const Json& variant, const std::string& pat
     for (const MetricInfo& info : kMetrics)
       checker.field(*samples, path + ".replication_values", std::string(info.path),
                     numbers_or_nulls, "a list of numbers");
+}
+
+// A list of objects, each about a variant.
+void check_named(Checker& checker, const Json& results, const std::string& key) {
+  const Json* list = checker.list(results, "", key);
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const std::string path = fmt::format("{}[{}]", key, i);
+    if (!(*list)[i].is_object())
+      return checker.fail(fmt::format("{}: got {}, expected an object", path, shown((*list)[i])));
+    checker.text((*list)[i], path, "variant");
+  }
 }
 
 void check_document(Checker& checker, const Json& results) {
@@ -128,8 +142,8 @@ void check_document(Checker& checker, const Json& results) {
   checker.text(results, "", "world");
   checker.count(results, "", "seed");
   checker.count(results, "", "replications");
-  for (const char* key : {"axes", "theory", "expectations", "limitations"})
-    checker.list(results, "", key);
+  for (const char* key : {"axes", "limitations"}) checker.list(results, "", key);
+  for (const char* key : {"theory", "expectations"}) check_named(checker, results, key);
   const Json* variants = checker.list(results, "", "variants");
   if (variants == nullptr) return;
   if (variants->empty()) return checker.fail("variants: got an empty list, expected at least one");
@@ -190,13 +204,13 @@ std::vector<Contender> contenders_of(const ResultSet& set) {
   std::vector<Contender> contenders;
   for (const Json& variant : set.results.at("variants")) {
     Contender contender;
-    contender.label = variant.value("label", variant.at("name").get<std::string>());
+    contender.label = variant.at("label");
     for (std::size_t m = 0; m < kMetrics.size(); ++m) contender.metrics[m] = metric_of(variant, m);
     const Json& requests = variant.at("requests");
     const double offered = requests.at("offered");
     contender.unfinished_ratio =
         offered > 0 ? requests.at("unfinished").get<double>() / offered : 0;
-    contender.saturated = variant.value("saturated", false);
+    contender.saturated = variant.at("saturated");
     contenders.push_back(std::move(contender));
   }
   return contenders;

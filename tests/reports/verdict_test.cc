@@ -1,0 +1,124 @@
+#include "reports/verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace steelyard {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Five replications: value + spread * {-2, -1, 0, 1, 2} in the order given by `shift`, which
+// decides what cancels in pairs. The t interval is spread * sqrt(2.5 / 5) * t(4) = 1.963 spread.
+Metric around(double value, double spread, std::size_t shift) {
+  std::vector<double> samples;
+  for (std::size_t r = 0; r < 5; ++r)
+    samples.push_back(value + spread * (static_cast<double>((r + shift) % 5) - 2));
+  return make_metric(samples, 0);
+}
+
+Contender contender(std::string label, double p99_ms, double errors = 0, double spread = 0.2) {
+  const std::size_t shift = label.size();
+  Contender c{.label = std::move(label), .metrics = {}};
+  for (Metric& metric : c.metrics) metric = around(p99_ms, spread, shift);
+  c.metrics[metric::kErrorRatio] = around(errors, 0, 0);
+  return c;
+}
+
+Verdict verdict_on(const std::vector<Contender>& contenders) {
+  return judge(contenders, rank_all(contenders));
+}
+
+// 12.3 against 20: 38.5% below. The interval is 1.963 * 0.2 = 0.39.
+TEST(Verdict, NamesTheBestTheGapAndWhatCannotBeToldApart) {
+  const Verdict verdict = verdict_on({contender("random", 45.5), contender("round_robin", 20),
+                                      contender("p2c", 12.3), contender("peak_ewma", 12.35)});
+  EXPECT_EQ(
+      verdict.headline,
+      "p2c has the lowest p99 latency, 12.3 ms ± 0.4, 38% below round_robin; peak_ewma cannot "
+      "be told apart from it.");
+  EXPECT_EQ(verdict.best, 2u);
+  EXPECT_THAT(verdict.sentences,
+              Contains("random has the highest: 45.5 ms ± 0.4, 3.7 times as much."));
+  EXPECT_THAT(verdict.sentences, Contains("No request failed."));
+}
+
+TEST(Verdict, SaysSoWhenNothingCanBeToldApart) {
+  EXPECT_EQ(verdict_on({contender("a", 12.3), contender("bb", 12.4)}).headline,
+            "No difference in p99 latency can be shown between a and bb: 12.3 ms ± 0.4 with a, "
+            "12.4 ms ± 0.4 with bb.");
+  EXPECT_EQ(
+      verdict_on({contender("a", 12.3), contender("bb", 12.3), contender("ccc", 12.3)}).headline,
+      "No difference in p99 latency can be shown between any of the 3 variants: 12.3 ms ± 0.4.");
+}
+
+TEST(Verdict, SaysFirstWhoFailsItsRequests) {
+  const Verdict verdict = verdict_on(
+      {contender("random", 1, 0.042), contender("p2c", 12.3), contender("round_robin", 20)});
+  EXPECT_EQ(verdict.headline,
+            "random fails 4.20% of its requests. Of the other 2, p2c has the lowest p99 latency, "
+            "12.3 ms ± 0.4, 38% below round_robin.");
+  EXPECT_EQ(verdict.best, 1u);
+}
+
+TEST(Verdict, OfTheOnlyOneThatKeepsUp) {
+  const Verdict verdict = verdict_on({contender("random", 1, 0.042), contender("p2c", 12.3)});
+  EXPECT_EQ(verdict.headline,
+            "random fails 4.20% of its requests: only p2c keeps up, failing 0%. Its p99 latency is "
+            "12.3 ms ± 0.4.");
+}
+
+TEST(Verdict, OfOneVariantStatesFacts) {
+  EXPECT_EQ(verdict_on({contender("p2c", 12.3)}).headline,
+            "p2c: p99 latency 12.3 ms ± 0.4, median 12.3 ms, 12.3/s answered, no request failed.");
+}
+
+TEST(Verdict, FromOneReplicationClaimsNothing) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20)};
+  for (Contender& c : contenders)
+    for (Metric& metric : c.metrics) metric = make_metric({metric.value}, 0);
+  const Verdict verdict = verdict_on(contenders);
+  EXPECT_EQ(verdict.headline,
+            "p2c has the lowest p99 latency, 12.3 ms, before random with 20.0 ms; from one "
+            "replication nothing can be said about chance.");
+}
+
+TEST(Verdict, OfNoAnswersAtAll) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20)};
+  for (Contender& c : contenders)
+    for (std::size_t m = 0; m < metric::kLatencies; ++m)
+      c.metrics[m] = make_metric({kNoValue, kNoValue}, 0);
+  EXPECT_EQ(verdict_on(contenders).headline, "No variant answered a request.");
+  EXPECT_EQ(verdict_on({contenders[0]}).headline, "p2c answered no request.");
+}
+
+TEST(Verdict, MentionsAnotherWinnerByAnotherMetric) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20)};
+  contenders[0].metrics[metric::kMean] = around(5, 0.1, 0);
+  contenders[1].metrics[metric::kMean] = around(4, 0.1, 1);
+  EXPECT_THAT(
+      verdict_on(contenders).sentences,
+      Contains("By mean latency the best is random with 4.0 ms ± 0.2; p2c has 5.0 ms ± 0.2."));
+  contenders[1].metrics[metric::kMean] = around(4.98, 0.1, 1);  // chance
+  EXPECT_THAT(verdict_on(contenders).sentences, Not(Contains(HasSubstr("By mean latency"))));
+}
+
+TEST(Verdict, MentionsWhoFellBehind) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20)};
+  contenders[1].saturated = true;
+  contenders[1].unfinished_ratio = 0.3;
+  const Verdict one = verdict_on(contenders);
+  EXPECT_THAT(one.headline, HasSubstr("random left 30.0% of its requests unfinished: only p2c"));
+  EXPECT_THAT(one.sentences, Contains(HasSubstr("random fell behind the offered load")));
+  contenders[0].saturated = true;
+  contenders[0].unfinished_ratio = 0.25;
+  EXPECT_THAT(
+      verdict_on(contenders).sentences,
+      Contains(HasSubstr("Every variant fell behind the offered load (25.0% of the requests "
+                         "were unfinished at the end with p2c)")));
+}
+
+}  // namespace
+}  // namespace steelyard
