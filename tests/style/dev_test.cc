@@ -45,7 +45,7 @@ TEST(Dev, RefusesAnUnknownCommandWithTheUsage) {
 TEST(Dev, RefusesAnUnknownPartOfTheCheckBeforeDoingAnything) {
   const Answer answer = dev("check lnit");
   EXPECT_EQ(answer.status, 2);
-  EXPECT_THAT(answer.text, HasSubstr("there are format, lint, sanitize, fuzz"));
+  EXPECT_THAT(answer.text, HasSubstr("there are format, lint, sanitize, same, fuzz"));
 }
 
 }  // namespace
