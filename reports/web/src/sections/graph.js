@@ -78,7 +78,7 @@ function edgeOf(edge, points, edges) {
 
 function edgeLabel(edge, points, edges, some) {
   const siblings = edges.filter((e) => e.from === edge.from);
-  const staged = siblings.length > 1 && isNumber(edge.stage);
+  const staged = siblings.some((e) => e.stage !== edge.stage) && isNumber(edge.stage);
   const text = [staged && `${edge.stage + 1}`, some && percent(edge.probability, 2)].filter(Boolean)
       .join(' · ');
   if (!text) return null;
@@ -107,17 +107,18 @@ function nodeOf(node, {x, y}, model, variant) {
   const client = node.kind === 'client';
   const faults = model.faults.filter((fault) => strikes(fault, node));
   const use = variant?.services?.[node.id]?.utilisation?.value;
-  const lines = client ? [node.detail] : [shape(node), node.service_time ?? node.detail];
+  const lines = client ? twoLines(node.detail ?? '', kBox.width - 28)
+                       : [shape(node), node.service_time ?? node.detail];
   return svg('g', {class: ['node', client && 'client', faults.length > 0 && 'struck'].filter(Boolean)
                        .join(' '), transform: `translate(${x} ${top})`},
              svg('title', {}, tip(node, faults, use)),
              svg('rect', {class: 'box', width: kBox.width, height: kBox.height,
-                          rx: client ? kBox.height / 2 : 6}),
-             svg('text', {class: 'id', x: client ? 20 : 12, y: client ? 27 : 21},
-                 fit(node.id, kBox.width - (client ? 40 : faults.length > 0 ? 38 : 24), kIdFont)),
+                          rx: client ? 20 : 6}),
+             svg('text', {class: 'id', x: client ? 16 : 12, y: 21},
+                 fit(node.id, kBox.width - (client ? 32 : faults.length > 0 ? 38 : 24), kIdFont)),
              lines.filter(Boolean).map((line, i) => svg(
-                 'text', {class: 'detail', x: client ? 20 : 12, y: (client ? 43 : 36) + 14 * i},
-                 fit(line, kBox.width - (client ? 36 : 20), kDetailFont))),
+                 'text', {class: 'detail', x: client ? 16 : 12, y: 36 + 14 * i},
+                 fit(line, kBox.width - (client ? 26 : 20), kDetailFont))),
              faults.length > 0 && bolt(),
              isNumber(use) && utilisation(use));
 }
@@ -134,6 +135,15 @@ function tip(node, faults, use) {
           isNumber(node.queue_limit) && `queue limit ${node.queue_limit}`,
           isNumber(use) && `utilisation ${significant(use * 100)} %`,
           ...faults.map((fault) => `fault: ${fault.label ?? fault.kind}`)].filter(Boolean).join('\n');
+}
+
+// Broken after a separator where there is one in the right half of the line.
+function twoLines(text, width) {
+  const room = fit(text, width, kDetailFont).replace(/…$/, '');
+  if (room === text) return [text];
+  const at = Math.max(...['(', ',', '=', ' '].map((separator) => room.lastIndexOf(separator)));
+  const first = at > room.length / 2 ? room.slice(0, at + 1) : room;
+  return [first, text.slice(first.length)];
 }
 
 // As much of the text as the width takes, whatever the font.

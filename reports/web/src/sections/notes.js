@@ -85,12 +85,13 @@ function ranked(model, names) {
 export function settings(model) {
   const {scenario, variants} = model;
   const keys = [...new Set(variants.flatMap((v) => Object.keys(v.settings)))];
+  const told = keys.length === 1 && variants.every((v) => v.label === written(v.settings[keys[0]]));
   const rows = variants.map((v) => [breakable(v.label), ...keys.map((key) => written(v.settings[key]))]);
   const costs = variants.filter((v) => isNumber(v.cost.requests_per_second) ||
                                        isNumber(v.cost.wall_seconds));
-  if (keys.length === 0 && !scenario.text && costs.length === 0) return null;
+  if ((keys.length === 0 || told) && !scenario.text && costs.length === 0) return null;
   return section('settings', 'Settings', null,
-                 keys.length > 0 && folded(rows, `Settings of all ${rows.length} variants`, table(
+                 keys.length > 0 && !told && folded(rows, `Settings of all ${rows.length} variants`, table(
                      'Settings of each variant', [plain('variant'), ...keys.map(plain)], rows)),
                  scenario.text && h('details', {class: 'source'},
                                     h('summary', {}, 'The whole scenario'),

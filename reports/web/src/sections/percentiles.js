@@ -34,7 +34,7 @@ export function percentiles(model, store) {
                            });
   return section('percentiles', 'Latency by percentile',
                  'The share of requests that were at least this fast; each step to the right is ten ' +
-                 'times rarer. After warm-up, all replications together.',
+                 'times rarer. Successful requests after warm-up, all replications together.',
                  h('div', {class: 'controls'}, scale), chart.element, legend(store));
 }
 

@@ -158,7 +158,9 @@ export function everyMetric(model, store) {
   const show = () => {
     const order = store.ranking().rows.map((row) => row.variant);
     const variants = [...order, ...model.variants.filter((v) => !order.includes(v))];
-    box.replaceChildren(scroller('Every metric', metricTable(shown, variants)));
+    box.replaceChildren(scroller('Every metric', metricTable(shown, variants)),
+                        model.variants.length > 1 ? h('p', {class: 'note'},
+                            'Bold: the best, and what cannot be told apart from it.') : '');
   };
   store.on('metric', show);
   show();
@@ -187,6 +189,7 @@ function metricCell({of, scale, best}, variant) {
   const row = of.get(variant);
   const title = row && hasInterval(row.ci95) ? estimateText(row.value, row.ci95, scale) : null;
   const leads = row && best !== null && (row.value === best || row.tied_with_best);
-  return h('td', {class: leads ? 'number leads' : 'number', title},
+  return h('td', {class: ['number', leads && 'leads', row?.note && 'aside'].filter(Boolean).join(' '),
+                  title},
            significant(row ? row.value * scale.factor : null));
 }

@@ -21,27 +21,45 @@ export function series(model, store) {
       (v) => v.series && Array.isArray(v.series[key]) && v.series[key].some(isNumber)));
   if (present.length === 0) return null;
   const state = {key: present[0], log: false};
-  const chart = new Chart({
-    label: 'Metrics over time, one line a variant', height: 360,
-    option: (colours, width) => option(model, store, state, colours, width),
-    onHover: (id) => store.setHover(id === null ? null : model.byName.get(id)),
-  });
-  store.on('focus', () => chart.draw());
-  store.on('hover', () => chart.highlight(store.hover && store.slot(store.hover) !== null
-                                              ? store.hover.name : null));
+  const chart = panel(model, store, state, 340);
+  const failures = failuresBelow(model, store);
   const pick = radioGroup('Show', present.map((value) => ({value, label: kSeries[value].label})),
                           state.key, (key) => {
                             state.key = key;
                             chart.draw();
+                            if (failures) failures.hidden = key === 'failed_rps';
                           });
   const scale = radioGroup('Axis', [{value: 'linear', label: 'linear'},
                                     {value: 'log', label: 'logarithmic'}], 'linear', (picked) => {
     state.log = picked === 'log';
     chart.draw();
   });
-  return section('series', 'Over time', 'Mean over the replications in each interval of time.',
-                 h('div', {class: 'controls'}, pick, scale), chart.element, legend(store),
+  return section('series', 'Over time',
+                 'Mean over the replications in each interval of time. Latencies are those of ' +
+                 'successful requests.',
+                 h('div', {class: 'controls'}, pick, scale), chart.element, failures, legend(store),
                  faultList(model));
+}
+
+function panel(model, store, state, height) {
+  const chart = new Chart({
+    label: `${kSeries[state.key].label} over time, one line a variant`, height,
+    option: (colours, width) => option(model, store, state, colours, width),
+    onHover: (id) => store.setHover(id === null ? null : model.byName.get(id)),
+  });
+  store.on('focus', () => chart.draw());
+  store.on('hover', () => chart.highlight(store.hover && store.slot(store.hover) !== null
+                                              ? store.hover.name : null));
+  return chart;
+}
+
+// A variant that fails the hard requests has fine latencies for the rest, so wherever requests
+// failed the failures stand below whatever else is shown.
+function failuresBelow(model, store) {
+  const failed = model.variants.some((v) => v.series?.failed_rps?.some((n) => n > 0));
+  if (!failed) return null;
+  const state = {key: 'failed_rps', log: false, slim: true};
+  return h('div', {class: 'below'}, panel(model, store, state, 150).element);
 }
 
 // The faults in words, for those who do not see the bands.
@@ -64,7 +82,7 @@ function option(model, store, state, colours, width) {
   const info = kSeries[state.key];
   const scale = scaleOf(info.unit, Math.max(0, ...values) / 20);
   const end = runSeconds(model);
-  const bands = bandsOf(model, end, width);
+  const bands = bandsOf(model, end, width, !state.slim);
   const unit = timeUnit(end);
   const style = axisStyle(colours);
   return {
@@ -79,7 +97,7 @@ function option(model, store, state, colours, width) {
                         formatter: (t) => `${tidy(t / unit.seconds)}\u202f${unit.unit}`}},
     yAxis: {type: state.log ? 'log' : 'value', ...style, name: `${info.label}, ${scale.unit}`,
             nameGap: 10 + bands.lanes * kLaneHeight,
-            nameTextStyle: {...style.nameTextStyle, align: 'left'},
+            nameTextStyle: {...style.nameTextStyle, align: 'left'}, splitNumber: state.slim ? 2 : 5,
             axisLabel: {...style.axisLabel, formatter: (v) => tidy(v * scale.factor)}},
     series: [marks(bands, colours), ...lines.map(({variant, data}) => ({
       type: 'line', id: variant.name, name: variant.name,
@@ -97,10 +115,11 @@ function everyTenth(length) {
 }
 
 // Each fault's label in the lowest lane above the picture where it collides with no other.
-function bandsOf(model, end, width) {
+function bandsOf(model, end, width, labelled) {
   const pixels = (seconds) => seconds / end * (width - 70);
   const ends = [];
   const faults = model.faults.map((fault) => {
+    if (!labelled) return {from: fault.from_s, to: Math.min(fault.to_s ?? end, end), text: '', lane: 0};
     const to = Math.min(isNumber(fault.to_s) ? fault.to_s : end, end);
     const label = String(fault.label ?? fault.kind ?? 'fault');
     const room = Math.max(12, Math.floor((pixels(end - fault.from_s)) / 6.6));
@@ -112,7 +131,7 @@ function bandsOf(model, end, width) {
     return {from: fault.from_s, to, text, lane};
   });
   const warmup = model.scenario.warmup_s;
-  return {faults, lanes: ends.length, warmup: isNumber(warmup) && warmup > 0 ? warmup : 0};
+  return {faults, labelled, lanes: ends.length, warmup: isNumber(warmup) && warmup > 0 ? warmup : 0};
 }
 
 // The bands hang on a series without data, so that switching variants off leaves them there.
@@ -121,7 +140,7 @@ function marks(bands, colours) {
                  fontFamily: colours.font};
   const warmup = bands.warmup > 0 ? [[
     {xAxis: 0, itemStyle: {color: hatch(colours.warmup)},
-     label: {...label, color: colours.muted, formatter: 'warm-up', offset: [2, 2]}},
+     label: {...label, color: colours.muted, formatter: bands.labelled ? 'warm-up' : '', offset: [2, 2]}},
     {xAxis: bands.warmup}]] : [];
   const faults = bands.faults.map(({from, to, text, lane}) => [
     {xAxis: from, itemStyle: {color: colours.band, borderColor: colours.muted, borderWidth: 0},
