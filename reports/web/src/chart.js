@@ -50,7 +50,9 @@ export class Chart {
     this.element.style.height = `${height}px`;
     if (!this.instance) this.create(width, height);
     this.instance.resize({width, height});
-    this.instance.setOption(this.option(theme(), width), {notMerge: true});
+    // From nothing: markers drawn again while another line is highlighted would stay faint.
+    this.instance.clear();
+    this.instance.setOption(this.option(theme(), width));
   }
 
   create(width, height) {
