@@ -22,9 +22,11 @@ inline void* allocate_counted(std::size_t size) {
 
 }  // namespace steelyard::test
 
+// NOLINTBEGIN(misc-definitions-in-headers): replacements cannot be inline, hence the rule above.
 void* operator new(std::size_t size) { return steelyard::test::allocate_counted(size); }
 void* operator new[](std::size_t size) { return steelyard::test::allocate_counted(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+// NOLINTEND(misc-definitions-in-headers)

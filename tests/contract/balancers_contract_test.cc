@@ -11,7 +11,7 @@
 namespace steelyard {
 
 // What GoogleTest prints in a failure; it looks in the type's own namespace.
-static void PrintTo(const Named& named, std::ostream* out) {
+static void PrintTo(const Named& named, std::ostream* out) {  // NOLINT: GoogleTest's name
   *out << to_text(named, Catalogue::find(Balancer::kKind, named.name)->parameters);
 }
 
