@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <map>
+#include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/models/models.h"
@@ -88,6 +90,7 @@ struct Case {
   std::size_t number;
   Given given;
 };
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 template <class Interface>
 std::vector<Case> cases(const Examples& examples) {
@@ -250,10 +253,11 @@ INSTANTIATE_TEST_SUITE_P(Registered, EveryArrivals, testing::ValuesIn(cases<Arri
 
 // --- What `list`, `explain` and the docs are made of.
 
-class EveryModel : public testing::TestWithParam<const StrategyInfo*> {};
+class EveryModel : public testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(EveryModel, IsExplained) {
-  const StrategyInfo& info = *GetParam();
+  const auto& [kind, name] = GetParam();
+  const StrategyInfo& info = *Catalogue::find(kind, name);
   EXPECT_FALSE(info.summary.empty());
   EXPECT_EQ(info.summary.back(), '.') << info.summary;
   EXPECT_LE(info.summary.size(), 80u) << info.summary;
@@ -268,15 +272,15 @@ TEST_P(EveryModel, IsExplained) {
   }
 }
 
-std::vector<const StrategyInfo*> models() {
-  std::vector<const StrategyInfo*> all;
+std::vector<std::pair<std::string, std::string>> models() {
+  std::vector<std::pair<std::string, std::string>> all;
   for (const char* kind : {Distribution::kKind, RateSchedule::kKind, Arrivals::kKind})
-    for (const StrategyInfo* info : Catalogue::of_kind(kind)) all.push_back(info);
+    for (const StrategyInfo* info : Catalogue::of_kind(kind)) all.emplace_back(kind, info->name);
   return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryModel, testing::ValuesIn(models()), [](const auto& test) {
-  return test.param->kind + "_" + test.param->name;
+  return test.param.first + "_" + test.param.second;
 });
 
 // A folder that the linker dropped would make every test above pass by having no cases.

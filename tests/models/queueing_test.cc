@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <ostream>
 
 namespace steelyard::queueing {
 namespace {
@@ -47,6 +48,7 @@ struct MmnRow {
   double response;
   double waits;
 };
+void PrintTo(const MmnRow& row, std::ostream* out) { *out << row.servers << " at " << row.load; }
 class MmnTable : public testing::TestWithParam<MmnRow> {};
 
 TEST_P(MmnTable, IsReproduced) {
@@ -164,6 +166,7 @@ struct SupermarketRow {
   double three;
   double five;
 };
+void PrintTo(const SupermarketRow& row, std::ostream* out) { *out << row.load; }
 class SupermarketTable : public testing::TestWithParam<SupermarketRow> {};
 
 TEST_P(SupermarketTable, IsReproduced) {
