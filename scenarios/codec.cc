@@ -42,6 +42,14 @@ std::string describe(const Node& node) {
   return "";
 }
 
+std::string in_passing(std::string doc) {
+  if (doc.ends_with('.')) doc.pop_back();
+  const bool acronym = doc.size() > 1 && doc[1] >= 'A' && doc[1] <= 'Z';
+  if (!doc.empty() && !acronym && doc[0] >= 'A' && doc[0] <= 'Z')
+    doc[0] = static_cast<char>(doc[0] - 'A' + 'a');
+  return doc;
+}
+
 Json described(Json schema, const std::string& doc) {
   if (schema.contains("$ref"))
     return Json{{"description", doc}, {"allOf", Json::array({std::move(schema)})}};

@@ -10,6 +10,7 @@
 // Codecs write over an existing value, so what a file leaves out keeps its default.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -20,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/registry.h"
 #include "core/result.h"
 #include "core/settings.h"
 #include "scenarios/problem.h"
@@ -84,6 +86,9 @@ struct Located {
   bool given = false;
 };
 
+// A sentence of documentation as a part of another: "the services by name".
+std::string in_passing(std::string doc);
+
 // Adds a description to a schema. ($ref must stand alone in draft-07.)
 Json described(Json schema, const std::string& doc);
 
@@ -115,7 +120,7 @@ class Object {
   }
   // A key that another part of the program reads.
   Object& elsewhere(std::string name, Json schema, std::string doc) {
-    fields_.push_back({std::move(name), false, described(std::move(schema), doc), {}});
+    fields_.push_back({std::move(name), doc, false, described(std::move(schema), doc), {}});
     return *this;
   }
   // A rule about several keys at once; it complains itself.
@@ -140,6 +145,7 @@ class Object {
  private:
   struct Field {
     std::string name;
+    std::string doc;
     bool required = false;
     Json schema;
     std::function<bool(const Node&, Reader&, T&)> read;
@@ -150,7 +156,7 @@ class Object {
     Json schema = described(std::move(codec.schema), doc);
     if (codec.show && !required) schema["default"] = codec.show(T{}.*member);
     fields_.push_back(
-        {std::move(name), required, std::move(schema),
+        {std::move(name), std::move(doc), required, std::move(schema),
          [member, read = std::move(codec.read)](const Node& node, Reader& reader, T& value) {
            return read(node, reader, value.*member);
          }});
@@ -162,8 +168,9 @@ class Object {
     bool good = true;
     for (const Node::Entry& entry : node.entries) good &= read_entry(entry, reader, value);
     for (const Field& field : fields_)
-      if (field.required && node.find(field.name) == nullptr)
-        good = reader.complain(node, "got no '" + field.name + "', expected it to be given");
+      if (field.required && node.find(field.name) == nullptr && !misspelt_in(node, field.name))
+        good = reader.complain(
+            node, "missing key '" + field.name + "', expected " + in_passing(field.doc));
     for (const auto& rule : rules_)
       if (good) good = rule(node, reader, value);
     return good;
@@ -175,6 +182,14 @@ class Object {
       if (field.name == entry.key) return !field.read || field.read(*entry.value, reader, value);
     return reader.complain({entry.place, reader.path()},
                            "unknown key " + in_quotes(entry.key) + suggestion(entry.key, keys()));
+  }
+
+  // The unknown key that was meant draws a complaint already.
+  bool misspelt_in(const Node& node, const std::string& name) const {
+    return std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
+      const std::vector<std::string> near = nearest(entry.key, keys());
+      return !near.empty() && near.front() == name;
+    });
   }
 
   bool complain_of_kind(const Node& node, Reader& reader) const {

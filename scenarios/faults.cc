@@ -49,6 +49,7 @@ class Targets {
     const std::string service = target.value.substr(0, slash);
     const auto found = std::find_if(scenario_.services.begin(), scenario_.services.end(),
                                     [&](const ServiceSpec& spec) { return spec.name == service; });
+    if (scenario_.services.empty()) return {};
     if (found == scenario_.services.end()) return unknown(target, "service", service, services());
     const auto index = static_cast<std::size_t>(found - scenario_.services.begin());
     if (slash == std::string::npos) return all_of(index, target);

@@ -1,9 +1,16 @@
 #include "scenarios/format.h"
 
+#include <fmt/format.h>
+
 #include "scenarios/sections.h"
 
 namespace steelyard {
 namespace {
+
+// ^(run|network|…)(\.key)*$
+std::string axis_pattern() {
+  return fmt::format(R"(^({})(\.[A-Za-z0-9_-]+)*$)", fmt::join(axis_sections(), "|"));
+}
 
 Json path_map_schema(bool lists) {
   const Json value = lists ? Json{{"type", "array"}, {"minItems", 1}} : Json::object();
@@ -14,7 +21,7 @@ Json path_map_schema(bool lists) {
   } else {
     schema["properties"]["balancer"] = Json{{"$ref", "#/definitions/balancer"}};
   }
-  schema["patternProperties"] = Json{{R"(^[a-z_]+(\.[A-Za-z0-9_-]+)+$)", value}};
+  schema["patternProperties"] = Json{{axis_pattern(), value}};
   schema["additionalProperties"] = false;
   schema["minProperties"] = 1;
   return schema;
@@ -66,6 +73,12 @@ Object<ScenarioDraft> scenario_object() {
 const Codec<StrategiesSpec>& strategies_codec() {
   static const Codec<StrategiesSpec> codec = sections::strategies().codec();
   return codec;
+}
+
+const std::vector<std::string>& axis_sections() {
+  static const std::vector<std::string> sections{"run",     "network", "services",
+                                                 "clients", "faults",  "strategies"};
+  return sections;
 }
 
 const std::vector<std::string>& strategy_keys() {

@@ -17,5 +17,7 @@ const Codec<StrategiesSpec>& strategies_codec();
 // The keys of the file, and those under `strategies:`, which an axis may name without a path.
 const std::vector<std::string>& scenario_keys();
 const std::vector<std::string>& strategy_keys();
+// The sections whose insides an axis, or a variant, may set.
+const std::vector<std::string>& axis_sections();
 
 }  // namespace steelyard

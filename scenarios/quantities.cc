@@ -84,7 +84,7 @@ std::string did_you_mean(std::string_view number, std::string_view unit) {
 Result<double> parse_with_unit(std::string_view text, std::span<const Unit> units,
                                std::string_view expected, std::string_view if_missing) {
   const auto [number, unit] = split(text);
-  if (number.empty()) return wrong(text, expected);
+  if (number.empty()) return wrong(text, expected, text.starts_with('-') ? ", not negative" : "");
   for (const Unit& known : units) {
     if (known.name != unit) continue;
     const double value = decimal(number) * known.factor;

@@ -19,14 +19,16 @@ constexpr std::size_t kZonesMax = 256;
 // Finds names; complains about those that do not exist.
 class Names {
  public:
-  Names(std::string what, Reader& reader) : what_(std::move(what)), reader_(reader) {}
+  // Names that are required and absent have drawn a complaint already.
+  Names(std::string what, bool required, Reader& reader)
+      : what_(std::move(what)), required_(required), reader_(reader) {}
 
   bool add(const Reference& name) {
     names_.push_back(name.value);
     return index_.emplace(name.value, names_.size() - 1).second;
   }
   std::optional<std::size_t> find(const Reference& reference) const {
-    if (!reference.given) return std::nullopt;
+    if (!reference.given || (names_.empty() && required_)) return std::nullopt;
     const auto found = index_.find(reference.value);
     if (found != index_.end()) return found->second;
     reader_.complain(reference.spot,
@@ -39,6 +41,7 @@ class Names {
 
  private:
   std::string what_;
+  bool required_;
   Reader& reader_;
   std::vector<std::string> names_;
   std::map<std::string, std::size_t, std::less<>> index_;
@@ -50,8 +53,8 @@ class Resolver {
       : draft_(draft),
         reader_(reader),
         instances_left_(instances_left),
-        zones_("zone", reader),
-        services_("service", reader) {}
+        zones_("zone", false, reader),
+        services_("service", true, reader) {}
 
   Scenario resolve() {
     scenario_.name = draft_.name;

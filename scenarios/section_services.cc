@@ -25,7 +25,8 @@ Codec<std::vector<GroupDraft>> instances() {
       codec::whole(count), [](std::int64_t number, std::vector<GroupDraft>& groups) {
         groups.assign(1, GroupDraft{.count = number});
       });
-  return either<std::vector<GroupDraft>>(is_scalar, just_count, codec::list_of(group, "groups"));
+  return either<std::vector<GroupDraft>>(is_scalar, just_count,
+                                         codec::list_of(group, "groups, or a whole number"));
 }
 
 Codec<QueueDraft> queue() {
@@ -82,7 +83,7 @@ Codec<std::vector<std::vector<CallDraft>>> calls() {
   const auto step =
       either<std::vector<CallDraft>>([](const Node& node) { return node.kind != Node::Kind::list; },
                                      one, codec::list_of(call(), "parallel calls"));
-  return codec::list_of(step, "calls");
+  return codec::list_of(step, "calls such as [users, inventory]");
 }
 
 Codec<RetrySpec> retry() {

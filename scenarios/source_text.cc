@@ -57,7 +57,7 @@ std::string_view without_byte_order_mark(std::string_view text) {
 std::optional<BadText> find_bad_text(std::string_view text) {
   if (text.size() > kScenarioBytesMax)
     return BadText{1, 1,
-                   fmt::format("got a file of {} bytes, expected at most {} (4 MiB)", text.size(),
+                   fmt::format("got a file of {} bytes, expected at most {} (1 MiB)", text.size(),
                                kScenarioBytesMax)};
   int line = 1;
   std::size_t line_start = 0;

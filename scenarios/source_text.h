@@ -8,7 +8,7 @@
 
 namespace steelyard {
 
-inline constexpr std::size_t kScenarioBytesMax = 4u << 20;
+inline constexpr std::size_t kScenarioBytesMax = 1u << 20;
 
 struct BadText {
   int line = 1;

@@ -35,6 +35,15 @@ std::string objection(std::string_view kind, const Named& named) {
   return "";
 }
 
+// What a plain value sets: the value of a constant. Not where that is a strategy itself: evenly
+// spaced arrivals are nothing to be had by accident.
+const Parameter* plain_value_of(std::string_view kind) {
+  const StrategyInfo* constant = Catalogue::find(kind, "constant");
+  if (constant == nullptr || constant->parameters.empty()) return nullptr;
+  const Parameter& first = constant->parameters.front();
+  return first.type == Type::strategy ? nullptr : &first;
+}
+
 // Reads one strategy node; lives for that long.
 class StrategyReader {
  public:
@@ -48,9 +57,10 @@ class StrategyReader {
     const std::string got = node_.kind == Node::Kind::map && node_.entries.size() > 1
                                 ? fmt::format("{} names", node_.entries.size())
                                 : describe(node_);
-    return reader_.complain(node_, fmt::format("got {}, expected one {}: name or {{name: "
-                                               "{{parameter: value}}}}",
-                                               got, kind_));
+    return reader_.complain(
+        node_,
+        fmt::format("got {}, expected one {}: its name or {{name: {{parameter: value}}}}{}", got,
+                    kind_, plain_value_of(kind_) != nullptr ? ", or a plain value" : ""));
   }
 
  private:
@@ -59,14 +69,14 @@ class StrategyReader {
       start(*info, named);
       return finish(*info, true, named);
     }
-    const StrategyInfo* constant = Catalogue::find(kind_, "constant");
+    const Parameter* plain = plain_value_of(kind_);
     const bool quantity =
         !node_.scalar.empty() &&
         std::string_view("0123456789.-+").find(node_.scalar.front()) != std::string_view::npos;
-    if (constant == nullptr || constant->parameters.empty() || !quantity)
-      return unknown(reader_.spot(node_), node_.scalar);
-    start(*constant, named);
-    return finish(*constant, read_value(constant->parameters.front(), node_, named), named);
+    if (plain == nullptr || !quantity) return unknown(reader_.spot(node_), node_.scalar);
+    const StrategyInfo& constant = *Catalogue::find(kind_, "constant");
+    start(constant, named);
+    return finish(constant, read_value(*plain, node_, named), named);
   }
 
   bool read_map(const Node::Entry& entry, Named& named) {
@@ -176,9 +186,7 @@ Json kind_schema(const std::string& kind) {
                   {"additionalProperties", false},
                   {"minProperties", 1},
                   {"maxProperties", 1}});
-  const StrategyInfo* constant = Catalogue::find(kind, "constant");
-  if (constant != nullptr && !constant->parameters.empty())
-    ways.push_back(parameter_schema(constant->parameters.front()));
+  if (const Parameter* plain = plain_value_of(kind)) ways.push_back(parameter_schema(*plain));
   return Json{{"anyOf", std::move(ways)}};
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "core/registry.h"
 #include "scenarios/format.h"
 #include "scenarios/tree_edit.h"
 
@@ -30,21 +31,20 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 // What an axis or a setting may be called: a kind of strategy, or a path of the file.
 Result<std::vector<std::string>> path_of(const std::string& written) {
-  static const std::vector<std::string> kFixed{"name", "compare", "variants", "expect"};
   if (contains(strategy_keys(), written)) return std::vector<std::string>{"strategies", written};
   Result<std::vector<std::string>> path = split_path(written);
   if (!path.ok()) return path;
-  std::vector<std::string> known;
-  for (const std::string& key : scenario_keys())
-    if (!contains(kFixed, key)) known.push_back(key);
-  if (path.value().size() > 1 && contains(known, path.value().front())) return path;
-  if (contains(known, written))
-    return Error{"got " + in_quotes(written) + ", expected a path below it, such as " + written +
-                 ".…"};
-  if (path.value().size() == 1) known = strategy_keys();
+  const std::string& first = path.value().front();
+  if (contains(axis_sections(), first)) return path;
+  const bool dotted = path.value().size() > 1;
+  const std::vector<std::string> near = nearest(first, dotted ? axis_sections() : strategy_keys());
+  if (!near.empty())
+    return Error{fmt::format("unknown axis {}; did you mean '{}{}'?", in_quotes(written),
+                             near.front(), written.substr(first.size()))};
   return Error{
-      "unknown axis " + in_quotes(written) + suggestion(path.value().front(), known) +
-      (path.value().size() == 1 ? " (or a dotted path, such as services.orders.instances)" : "")};
+      fmt::format("unknown axis {}, expected one of {}, or a path such as "
+                  "services.orders.instances",
+                  in_quotes(written), fmt::join(strategy_keys(), ", "))};
 }
 
 class Planner {
@@ -101,6 +101,9 @@ class Planner {
       return reader_.complain(values,
                               "got " + describe(values) + ", expected a list of values to compare");
     Axis axis{{entry.key, path.value(), entry.place, nullptr}, {}};
+    const Result<NodePtr> tried =
+        with_value(root_, path.value(), values.items.front(), entry.place);
+    if (!tried.ok()) return reader_.complain({entry.place, reader_.path()}, tried.error());
     for (const NodePtr& value : values.items)
       axis.values.push_back(with_origin(value, reader_.path()));
     axes.push_back(std::move(axis));

@@ -187,6 +187,9 @@ class TreeBuilder final : public YAML::EventHandler {
                         : node.kind == Node::Kind::list ? "a list"
                         : node.kind == Node::Kind::map  ? "a map"
                                                         : nullptr);
+    if (node.scalar == "<<" && !node.quoted)
+      throw Stop{at,
+                 "got a merge key '<<', expected the keys written out: YAML 1.2 has no such key"};
     frame.has_key = true;
     frame.key = node.scalar;
     frame.key_place = at;
@@ -243,7 +246,7 @@ std::string in_our_words(const std::string& message) {
     const char* theirs;
     const char* ours;
   };
-  static constexpr std::array<Words, 13> kWords{{
+  static constexpr std::array<Words, 14> kWords{{
       {"end of map flow not found", "got a {…} map without its end, expected ',' or '}'"},
       {"end of sequence flow not found", "got a […] list without its end, expected ',' or ']'"},
       {"end of map not found",
@@ -271,11 +274,13 @@ std::string in_our_words(const std::string& message) {
       {"illegal document indicator in scalar",
        "got '---' or '...' inside quotes, expected the "
        "closing quote"},
+      {"unknown escape character",
+       "got an unknown escape in double quotes, expected '\\\\' for a backslash, or single quotes"},
       {"illegal tab when looking for indentation", "got a tab in the indentation, expected spaces"},
   }};
   for (const Words& words : kWords)
     if (message.find(words.theirs) != std::string::npos) return words.ours;
-  return "got invalid YAML (" + message + "), expected 'key: value'";
+  return "got invalid YAML (" + message + "), expected plain 'key: value' lines and lists";
 }
 
 }  // namespace
