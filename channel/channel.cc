@@ -111,13 +111,13 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   call.endpoint = (*endpoints_)[position].id;
   actions.push_back({.kind = Action::Kind::send,
                      .attempts = call.attempts,
+                     .has_key = call.has_key,
                      .endpoint = call.endpoint,
                      .channel = id_,
                      .id = id_of(index, call, call.attempts),
                      .token = call.token,
                      .at = call.deadline,
-                     .key_hash = call.key_hash,
-                     .has_key = call.has_key});
+                     .key_hash = call.key_hash});
 }
 
 void Channel::end_attempt(Call& call, bool ok, Instant now) {

@@ -54,15 +54,16 @@ struct Action {
   };
   Kind kind = Kind::send;
   Outcome outcome = Outcome::ok;
-  std::uint16_t attempts = 0;   // send: which attempt of its request, from 1; finish: how many
+  std::uint8_t attempts = 0;    // send: which attempt of its request, from 1; finish: how many
+  bool has_key = false;         // send
   std::uint32_t endpoint = 0;   // send, cancel: Endpoint::id
   std::uint32_t channel = 0;    // ChannelOptions::id
   std::uint64_t id = 0;
   std::uint64_t token = 0;
   Instant at;                   // send: the request's deadline; wake: when; finish: planned time
   std::uint64_t key_hash = 0;   // send
-  bool has_key = false;         // send
 };
+static_assert(sizeof(Action) == 48);
 using Actions = std::vector<Action>;
 
 using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;

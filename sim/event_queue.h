@@ -82,18 +82,19 @@ class EventQueue {
   template <class Stale>
   bool pop(Instant end, Event& event, Stale&& stale) {
     if (hole_) close_hole();
-    if (heap_.empty() || heap_.front().at > end) return false;
+    if (size_ == 0 || heap_.front().at > end) return false;
     event = heap_.front();
     hole_ = true;
     if (event.order & kInLane) refill(event.b, stale);
     return true;
   }
 
-  bool empty() const { return heap_.size() == (hole_ ? 1U : 0U); }
+  bool empty() const { return size_ == (hole_ ? 1U : 0U); }
 
  private:
   static constexpr std::uint64_t kInLane = 0x80;
   static constexpr std::size_t kArity = 4;
+  static constexpr Event kAfterAll{kNever, ~std::uint64_t{0}, 0, 0, 0};
 
   struct Lane {
     Duration delay;
@@ -142,11 +143,11 @@ class EventQueue {
   void insert(const Event& event) {
     if (hole_) {
       hole_ = false;
-      sift_down(event, heap_.size());
+      sift_down(event);
       return;
     }
-    heap_.emplace_back();
-    std::size_t place = heap_.size() - 1;
+    if (size_ + kArity >= heap_.size()) heap_.resize(2 * heap_.size(), kAfterAll);
+    std::size_t place = size_++;
     while (place > 0) {
       const std::size_t parent = (place - 1) / kArity;
       if (!before(event, heap_[parent])) break;
@@ -158,21 +159,22 @@ class EventQueue {
 
   void close_hole() {
     hole_ = false;
-    const Event last = heap_.back();
-    heap_.pop_back();
-    if (!heap_.empty()) sift_down(last, heap_.size());
+    const Event last = heap_[--size_];
+    heap_[size_] = kAfterAll;
+    if (size_ > 0) sift_down(last);
   }
 
-  void sift_down(const Event& event, std::size_t size) {
+  // Fills the root. The least of four children is found without a branch, which would be a guess:
+  // beyond the last event lie sentinels, so there are always four to look at.
+  void sift_down(const Event& event) {
     Event* const heap = heap_.data();
     std::size_t place = 0;
     for (;;) {
       const std::size_t first = place * kArity + 1;
-      if (first >= size) break;
-      std::size_t least = first;
-      const std::size_t last = first + kArity < size ? first + kArity : size;
-      for (std::size_t child = first + 1; child < last; ++child)
-        least = before(heap[child], heap[least]) ? child : least;
+      if (first >= size_) break;
+      const std::size_t left = first + (before(heap[first + 1], heap[first]) ? 1 : 0);
+      const std::size_t right = first + 2 + (before(heap[first + 3], heap[first + 2]) ? 1 : 0);
+      const std::size_t least = left + (right - left) * (before(heap[right], heap[left]) ? 1 : 0);
       if (!before(heap[least], event)) break;
       heap[place] = heap[least];
       place = least;
@@ -180,7 +182,8 @@ class EventQueue {
     heap[place] = event;
   }
 
-  std::vector<Event> heap_;
+  std::vector<Event> heap_ = std::vector<Event>(64, kAfterAll);
+  std::size_t size_ = 0;  // of the heap, the hole included
   std::vector<Lane> lanes_;
   std::uint64_t sequence_ = 0;
   bool hole_ = false;

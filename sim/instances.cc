@@ -1,6 +1,4 @@
 // What an instance does with the requests that reach it: refuse, queue, serve, call, answer.
-#include <algorithm>
-
 #include "sim/world.h"
 
 namespace steelyard::sim {
@@ -13,9 +11,9 @@ void World::take_place(Instance& instance, std::int32_t change) {
   instance.in_service += static_cast<std::uint32_t>(change);
 }
 
-double World::draw_work_ns(const Service& service, const Job& job) const {
+double World::draw_work_seconds(const Service& service, const Job& job) const {
   RandomStream random = service.random.stream(job.draw_key);
-  return std::min(service.service_time->sample(random), to_seconds(kDelayMax)) * 1e9;
+  return service.service_time->sample(random);
 }
 
 void World::request_arrives(std::uint32_t index) {
@@ -67,13 +65,13 @@ void World::request_arrives(std::uint32_t index) {
 void World::start_service(std::uint32_t index) {
   Job& job = jobs_[index];
   const Instance& instance = instances_[job.instance];
-  const double work_ns = draw_work_ns(services_[instance.service], job);
+  const double work = draw_work_seconds(services_[instance.service], job);
   job.state = JobState::serving;
   if (instance.speed == 0) {
-    job.done_at = Instant(Duration(static_cast<std::int64_t>(work_ns)));
+    job.done_at = Instant(to_delay(work));
     return;
   }
-  job.done_at = now_ + to_delay(work_ns * 1e-9 / instance.speed);
+  job.done_at = now_ + to_delay(work / instance.speed);
   queue_.push(EventKind::completion, job.done_at, index, job.generation);
 }
 

@@ -22,6 +22,9 @@ std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8
   return std::uint64_t{job} << 36 | std::uint64_t{generation & kJobMask} << 8 | site;
 }
 
+// Spreads the number of a request, or of a call, over 64 bits.
+constexpr std::uint64_t kDrawGamma = 0x8cb92ba72f3d8dd7ULL;
+
 }  // namespace
 
 void World::arrival(std::uint32_t index) {
@@ -37,14 +40,15 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
   Request request;
   request.token = client_token(user, number);
   request.planned = now_;
-  RandomStream random = client.requests.stream(request.token);
   if (client.popularity) {
+    RandomStream random = client.requests.stream(request.token);
     request.key_hash = mix64(client.popularity->sample(random));
     request.has_key = true;
     // Every key is a user with an address of its own.
     request.source_ipv4 = static_cast<std::uint32_t>(mix64(request.key_hash) >> 32);
   } else {
-    request.source_ipv4 = static_cast<std::uint32_t>(random.next() >> 32);
+    request.source_ipv4 =
+        static_cast<std::uint32_t>(client.requests.stream(request.token).next() >> 32);
   }
   channels_[index].on_request(request, now_, actions_);
 }
@@ -99,7 +103,7 @@ void World::send(const Action& action) {
   const std::uint64_t site = side.of_client ? action.token : action.token & 0xff;
   const std::uint64_t parent =
       side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
-  job.draw_key = mix64(mix64(parent, site), action.attempts);
+  job.draw_key = mix64(parent + (site << 8 | action.attempts) * kDrawGamma);
   travel(index, false);
 }
 

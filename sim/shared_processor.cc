@@ -39,7 +39,8 @@ void World::shared_start(std::uint32_t index) {
   shared_advance(instance);
   SharedProcessor& shared = shared_[instance.shared];
   job.state = JobState::serving;
-  const double work_ns = draw_work_ns(services_[instance.service], job);
+  const double work_ns =
+      std::min(draw_work_seconds(services_[instance.service], job), to_seconds(kDelayMax)) * 1e9;
   shared.heap.push_back({shared.virtual_work + work_ns, shared.order++, index});
   std::push_heap(shared.heap.begin(), shared.heap.end(), Later{});
   shared_reschedule(instance);

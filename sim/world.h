@@ -171,7 +171,7 @@ class World {
   void call_stage(std::uint32_t job);
   void job_done(std::uint32_t job, Outcome outcome);
   void answer(std::uint32_t job, Outcome outcome);
-  double draw_work_ns(const Service& service, const Job& job) const;
+  double draw_work_seconds(const Service& service, const Job& job) const;
 
   // Processor sharing (shared_processor.cc).
   void shared_start(std::uint32_t job);
