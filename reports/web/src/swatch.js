@@ -25,6 +25,13 @@ export function slotSwatch(slot) {
                                    'stroke-width': 0.4}));
 }
 
+// The mark of theoretical values.
+export function crossSwatch() {
+  return svg('svg', {class: 'swatch', viewBox: '0 0 26 12', width: 26, height: 12,
+                     'aria-hidden': 'true'},
+             svg('path', {d: 'M9 2L17 10M9 10L17 2', stroke: 'var(--text)', 'stroke-width': 1.5}));
+}
+
 // The variant's name with its look, a button that takes it into colour and out.
 export function variantToggle(store, variant) {
   const button = h('button', {

@@ -182,6 +182,16 @@ test('a numeric axis becomes a sweep, one line for each of the other settings', 
   });
 });
 
+test('theory is drawn into the sweep of the metric that it is about', async () => {
+  await onShared(manyVariants, async (page) => {
+    const control = page.locator('#sweep select').first();
+    await control.selectOption('latency_ms.p99');
+    assert.ok(!(await texts(page, '#sweep .legend .name')).includes('theory'));
+    await control.selectOption('latency_ms.mean');
+    assert.ok((await texts(page, '#sweep .legend .name')).includes('theory'));
+  });
+});
+
 test('a single variant is reported without ranks and comparisons', async () => {
   await on(oneVariant(), async (page) => {
     assert.equal(await page.locator('.ranked .rank').count(), 0);

@@ -149,5 +149,6 @@ function colourKey(peak) {
            h('span', {}, 'outstanding'),
            h('div', {class: 'ramp'},
              h('div', {class: 'ramp-bar'}),
-             h('div', {class: 'ramp-ticks'}, at.map((f) => h('span', {}, tidy(f * f * peak, 2))))));
+             h('div', {class: 'ramp-ticks'}, at.map(
+               (f) => h('span', {}, tidy(Number((f * f * peak).toPrecision(2))))))));
 }

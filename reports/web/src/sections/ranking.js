@@ -32,11 +32,13 @@ export function ranking(model, store) {
 }
 
 function lead(model) {
-  const intervals = model.rankings.some((r) => r.rows.some((row) => hasInterval(row.ci95)));
-  return intervals
-      ? 'Bars end at the mean over replications, whiskers span its 95% confidence interval. ' +
-        'Differences are taken request stream by request stream against the best.'
-      : 'One replication: values have no confidence interval, small differences may be chance.';
+  const any = (has) => model.rankings.some((r) => r.rows.some(has));
+  if (!any((row) => hasInterval(row.ci95))) {
+    return 'Without replications there is no confidence interval: small differences may be chance.';
+  }
+  return ['Bars end at the mean over replications, whiskers span its 95% confidence interval.',
+          any((row) => row.difference) && ' Differences from the best are taken in pairs, on the ' +
+                                          'same requests.'];
 }
 
 function tables(store, toggles) {

@@ -5,10 +5,13 @@ import {Chart, axisStyle, slotStyle, tooltip} from '../chart.js';
 import {breakable, h, section, select} from '../dom.js';
 import {estimateText, isNumber, quantity, scaleOf, tidy} from '../format.js';
 import {kSlots} from '../palette.js';
-import {slotSwatch} from '../swatch.js';
+import {crossSwatch, slotSwatch} from '../swatch.js';
 
 const kLinearSpan = 30;
 const kFewest = 3;
+
+// Values that lie this close together get an axis that does not begin at zero.
+const kNarrow = 0.6;
 
 export function sweep(model, store) {
   const axes = model.axes.map((axis) => numeric(axis)).filter(Boolean);
@@ -64,10 +67,15 @@ function linesOf(model, {axis, metric}) {
     const world = variant.name.includes(' · ') ? `${variant.name.split(' · ')[0]} · ` : '';
     const name = world + others.map((other) => setting(other, variant.settings[other], others)).join(', ');
     if (!lines.has(name)) lines.set(name, []);
-    lines.get(name).push({x, variant, ...measured});
+    lines.get(name).push({x, variant, ...measured, theory: theoryOf(model, variant, metric)});
   }
   return [...lines].map(([name, points]) => ({name: name || axis.name,
                                               points: points.sort((a, b) => a.x - b.x)}));
+}
+
+function theoryOf(model, variant, metric) {
+  const found = model.theory.find((t) => t.variant === variant.name && t.metric === metric);
+  return isNumber(found?.value) ? found.value : null;
 }
 
 function setting(axis, value, others) {
@@ -76,15 +84,19 @@ function setting(axis, value, others) {
 }
 
 function legendOf(lines) {
-  return lines.map(({name}, i) => h('span', {class: 'variant'}, slotSwatch(i < kSlots ? i : null),
-                                    h('span', {class: 'name'}, breakable(name))));
+  const item = (picture, name) => h('span', {class: 'variant'}, picture,
+                                    h('span', {class: 'name'}, breakable(name)));
+  const told = lines.some(({points}) => points.some(({theory}) => theory !== null));
+  return [...lines.map(({name}, i) => item(slotSwatch(i < kSlots ? i : null), name)),
+          ...(told ? [item(crossSwatch(), 'theory')] : [])];
 }
 
 function option(model, state, colours) {
   const {axis} = state;
   const ranking = model.rankings.find((r) => r.metric === state.metric);
   const lines = linesOf(model, state);
-  const values = lines.flatMap(({points}) => points.map(({value}) => value));
+  const points = lines.flatMap((line) => line.points);
+  const values = points.flatMap(({value, theory}) => theory === null ? [value] : [value, theory]);
   const low = Math.min(...values.filter((value) => value > 0));
   const log = values.every((value) => value > 0) && Math.max(...values) / low > kLinearSpan;
   const scale = scaleOf(ranking.unit, Math.max(...values, 0) / 20);
@@ -104,12 +116,21 @@ function option(model, state, colours) {
             name: [ranking.label, scale.unit].filter(Boolean).join(', '),
             nameTextStyle: {...style.nameTextStyle, align: 'left'},
             ...(log ? {min: 10 ** Math.floor(Math.log10(low))} : {}),
+            scale: low > kNarrow * Math.max(...values),
             axisLabel: {...style.axisLabel, formatter: (v) => tidy(v * scale.factor)}},
-    series: lines.map(({name, points}, i) => ({
-      type: 'line', id: name, name, data: points.map(({x, value}) => [x, value]),
+    series: [...lines.map((line, i) => ({
+      type: 'line', id: line.name, name: line.name, data: line.points.map(({x, value}) => [x, value]),
       ...slotStyle(i < kSlots ? i : null, colours), symbolSize: 8,
-    })),
+    })), theoryMarks(points, colours)],
   };
+}
+
+// Crosses over the measured points: where they miss, theory and measurement differ.
+function theoryMarks(points, colours) {
+  return {type: 'line', id: ' theory', z: 6, silent: true, lineStyle: {width: 0, opacity: 0},
+          symbol: 'path://M-5-5L5 5M-5 5L5-5', symbolSize: 11, showAllSymbol: true,
+          itemStyle: {color: 'none', borderColor: colours.text, borderWidth: 1.5},
+          data: points.filter(({theory}) => theory !== null).map(({x, theory}) => [x, theory])};
 }
 
 function readout(lines, items, ranking, axis) {
@@ -124,5 +145,7 @@ function readout(lines, items, ranking, axis) {
              h('th', {}, slotSwatch(i), lines[i].name),
              h('td', {class: 'number'}, point.ci95
                  ? estimateText(point.value, point.ci95, scaleOf(ranking.unit, Math.abs(point.value)))
-                 : quantity(point.value, ranking.unit)))));
+                 : quantity(point.value, ranking.unit)),
+             point.theory !== null && h('td', {class: 'number aside'},
+                                        `theory ${quantity(point.theory, ranking.unit)}`))));
 }
