@@ -132,8 +132,8 @@ const Registration<Balancer> kRegistration{{
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
     .cost = "O(choices); O(choices log n) for more than two of differing weights",
     .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996",
-    .parameters = {parameter::integer("choices", 2, {2, kChoicesMax},
-                                      "How many endpoints are drawn and compared.",
+    .parameters = {parameter::integer("choices", 2, {1, kChoicesMax},
+                                      "How many endpoints are drawn and compared; 1 is random.",
                                       "Mitzenmacher 2001; Envoy, gRPC, Finagle and HAProxy agree"),
                    parameter::boolean(
                        "replacement", false, "Whether one endpoint may be drawn more than once.",
