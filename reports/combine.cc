@@ -1,5 +1,7 @@
 #include "reports/combine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -43,9 +45,21 @@ Json axes_of(const std::vector<ResultSet>& sets) {
   return axes;
 }
 
+// Labels tell the variants apart, so the second "run" becomes "run (2)".
+std::vector<ResultSet> distinctly_labelled(std::vector<ResultSet> sets) {
+  std::set<std::string> taken;
+  for (ResultSet& set : sets) {
+    const std::string wanted = set.label;
+    for (int n = 2; !taken.insert(set.label).second; ++n)
+      set.label = fmt::format("{} ({})", wanted, n);
+  }
+  return sets;
+}
+
 }  // namespace
 
-Json combined_results(const std::vector<ResultSet>& sets) {
+Json combined_results(const std::vector<ResultSet>& given) {
+  const std::vector<ResultSet> sets = distinctly_labelled(given);
   Json combined = sets.front().results;
   for (const char* key : {"variants", "theory", "expectations", "limitations"})
     combined[key] = Json::array();

@@ -9,7 +9,7 @@ namespace steelyard {
 
 // A document that the page shows like any other: every set's variants, named "set · variant" and
 // ranked together; the headline says how the sets differ (compare.h). What is said once about a
-// scenario is the first set's. REQUIRES: at least one set, labels are distinct.
+// scenario is the first set's. A label that comes twice is numbered. REQUIRES: at least one set.
 Json combined_results(const std::vector<ResultSet>& sets);
 
 }  // namespace steelyard

@@ -119,6 +119,14 @@ std::string expectation_lines(const Report& report, const TerminalOptions& optio
   return lines;
 }
 
+std::string limitations(const Report& report, const TerminalOptions& options) {
+  if (report.limitations.empty()) return "";
+  std::string text = "What this leaves out:\n";
+  for (const std::string& each : report.limitations)
+    text += "- " + prose(each, options, "  ").substr(2);
+  return styled(text, kFaint, options);
+}
+
 std::string provenance(const Report& report) {
   std::string text = fmt::format("{}, seed {}, steelyard {}",
                                  report.world == "live" ? "Measured live" : "Simulated",
@@ -178,9 +186,7 @@ std::string terminal_report(const Report& report, const TerminalOptions& options
   if (!report.expectations.empty()) text += '\n' + expectation_lines(report, options);
   if (!report.theory.empty()) text += '\n' + theory_table(report, options);
   text += '\n';
-  if (!report.limitations.empty())
-    text += styled(prose("Left out: " + listing(report.limitations, 99) + ".", options), kFaint,
-                   options);
+  text += limitations(report, options);
   return text + styled(prose(provenance(report), options), kFaint, options);
 }
 

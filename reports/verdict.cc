@@ -18,12 +18,12 @@ const MetricInfo& kErrorInfo = kMetrics[metric::kErrorRatio];
 class Story {
  public:
   Story(std::span<const Contender> contenders, std::span<const Ranking> rankings)
-      : contenders_(contenders), rankings_(rankings) {
+      : contenders_(contenders), rankings_(rankings), disqualified_(disqualify(contenders)) {
     for (const RankedRow& row : rankings[metric::kPrimary].rows) {
       if (&row == &rankings[metric::kPrimary].rows.front()) {
         best_ = row.variant;
       } else if (!row.note.empty()) {
-        out_.push_back(&row);
+        out_.push_back(row.variant);
       } else if (row.tied_with_best) {
         tied_.push_back(row.variant);
       } else {
@@ -54,7 +54,10 @@ class Story {
   }
 
   std::string alone() const;
+  std::string who_fails() const;
+  std::string too_many() const;
   std::string out_of_the_race() const;
+  std::string after_the_rest() const;
   std::string winner() const;
   std::string no_difference() const;
   std::string worst() const;
@@ -67,7 +70,8 @@ class Story {
   std::size_t best_ = 0;
   std::vector<std::size_t> tied_;
   std::vector<std::size_t> worse_;
-  std::vector<const RankedRow*> out_;
+  std::vector<std::size_t> out_;  // disqualified
+  std::vector<Disqualification> disqualified_;
 };
 
 std::string Story::alone() const {
@@ -81,19 +85,52 @@ std::string Story::alone() const {
                      text(metric::kGoodput, best_, false), failed);
 }
 
-// "random fails 4.2% of its requests and is out of the race; of the other 3 "
+// "random fails 4.20% of its requests, against 0% for p2c"
+std::string Story::who_fails() const {
+  std::vector<std::string> names, shares;
+  for (const std::size_t i : out_)
+    if (disqualified_[i].reason == Disqualification::Reason::errors) {
+      names.push_back(label(i));
+      shares.push_back(text(metric::kErrorRatio, i, false));
+    }
+  if (names.empty()) return "";
+  const bool same = std::all_of(shares.begin(), shares.end(),
+                                [&](const std::string& share) { return share == shares.front(); });
+  if (same) shares.resize(1);
+  return fmt::format("{} {} {} of {} requests, against {} for {}", listing(names),
+                     names.size() == 1 ? "fails" : "fail",
+                     names.size() > 3 && !same ? too_many() : listing(shares),
+                     names.size() == 1 ? "its" : "their", text(metric::kErrorRatio, best_, false),
+                     label(best_));
+}
+
+// "between 3.1% and 13.8%"
+std::string Story::too_many() const {
+  double lowest = kNoValue, highest = kNoValue;
+  for (const std::size_t i : out_)
+    if (disqualified_[i].reason == Disqualification::Reason::errors) {
+      lowest = std::fmin(lowest, errors(i));
+      highest = std::fmax(highest, errors(i));
+    }
+  return fmt::format("between {} and {}", quantity(kErrorInfo, lowest, kNoValue),
+                     quantity(kErrorInfo, highest, kNoValue));
+}
+
 std::string Story::out_of_the_race() const {
   std::vector<std::string> reasons;
-  for (const RankedRow* row : out_) reasons.push_back(label(row->variant) + " " + row->note);
+  if (std::string failing = who_fails(); !failing.empty()) reasons.push_back(std::move(failing));
+  for (const std::size_t i : out_)
+    if (disqualified_[i].reason != Disqualification::Reason::errors)
+      reasons.push_back(label(i) + " " + disqualified_[i].note);
+  return listing(reasons, 3);
+}
+
+// What stands between the headline's two parts depends on how many are left.
+std::string Story::after_the_rest() const {
   const std::size_t left = contenders_.size() - out_.size();
-  std::string text = listing(reasons, 3);
-  if (left == 1) {
-    text += fmt::format(": only {} keeps up", label(best_));
-    if (!std::isnan(errors(best_)))
-      text += fmt::format(", failing {}", this->text(metric::kErrorRatio, best_, false));
-    return text + fmt::format(". Its p99 latency is {}.", this->text(metric::kP99, best_));
-  }
-  return text + fmt::format(". Of the other {}, ", left);
+  if (left > 1) return fmt::format("{}. Of the other {}, {}", out_of_the_race(), left, winner());
+  return fmt::format("{}. Only {} is left, with a p99 latency of {}.", out_of_the_race(),
+                     label(best_), text(metric::kP99, best_));
 }
 
 std::string Story::no_difference() const {
@@ -131,8 +168,7 @@ std::string Story::headline() const {
   if (contenders_.size() == 1) return alone();
   if (!contenders_[best_].metrics[metric::kPrimary].known())
     return "No variant answered a request.";
-  if (contenders_.size() - out_.size() == 1) return out_of_the_race();
-  if (!out_.empty()) return out_of_the_race() + winner();
+  if (!out_.empty()) return after_the_rest();
   std::string sentence = winner();
   // A variant's own name keeps its case.
   if (sentence.starts_with("no ")) sentence.front() = 'N';
@@ -143,6 +179,7 @@ std::string Story::worst() const {
   if (worse_.size() < 2) return "";
   const std::size_t last = worse_.back();
   const double times = primary(last) / primary(best_);
+  if (times < 1.5) return "";  // the headline's gap says as much
   return fmt::format("{} has the highest: {}, {} times as much.", label(last),
                      text(metric::kPrimary, last), grouped(times, times < 9.95 ? 1 : 0));
 }

@@ -80,6 +80,12 @@ TEST(Combined, IsAsThePublishedSchemaSays) {
   EXPECT_THAT(testing::SchemaChecker(Json::parse(in)).problems(combined()), IsEmpty());
 }
 
+TEST(Combined, TellsSetsOfOneLabelApart) {
+  const ResultSet set = set_of("run", 1, "sim");
+  EXPECT_EQ(combined_results({set, set, set})["axes"][0]["values"],
+            Json({"run", "run (2)", "run (3)"}));
+}
+
 TEST(Combined, CanBeReadAndComparedAgain) {
   const Result<ResultSet> set = read_result_set("both", compact(combined()));
   ASSERT_TRUE(set) << set.error();

@@ -49,7 +49,7 @@ TEST(TerminalReport, BeginsWithTheQuestionAndTheAnswer) {
       "cannot be told apart from it.\n\n"))
       << text;
   EXPECT_THAT(text, HasSubstr("≈ cannot be told apart from the best."));
-  EXPECT_THAT(text, HasSubstr("Left out: connections are not modelled."));
+  EXPECT_THAT(text, HasSubstr("What this leaves out:\n- connections are not modelled\n"));
   EXPECT_TRUE(text.ends_with("Simulated, seed 7, steelyard 0.1.0 (0123456789ab).\n")) << text;
 }
 

@@ -58,16 +58,31 @@ TEST(Verdict, SaysFirstWhoFailsItsRequests) {
   const Verdict verdict = verdict_on(
       {contender("random", 1, 0.042), contender("p2c", 12.3), contender("round_robin", 20)});
   EXPECT_EQ(verdict.headline,
-            "random fails 4.20% of its requests. Of the other 2, p2c has the lowest p99 latency, "
-            "12.3 ms ± 0.4, 38% below round_robin.");
+            "random fails 4.20% of its requests, against 0% for p2c. Of the other 2, p2c has the "
+            "lowest p99 latency, 12.3 ms ± 0.4, 38% below round_robin.");
   EXPECT_EQ(verdict.best, 1u);
 }
 
-TEST(Verdict, OfTheOnlyOneThatKeepsUp) {
-  const Verdict verdict = verdict_on({contender("random", 1, 0.042), contender("p2c", 12.3)});
+TEST(Verdict, OfTheOnlyOneLeft) {
+  const Verdict verdict =
+      verdict_on({contender("random", 1, 0.042), contender("p2c", 12.3, 0.001)});
   EXPECT_EQ(verdict.headline,
-            "random fails 4.20% of its requests: only p2c keeps up, failing 0%. Its p99 latency is "
-            "12.3 ms ± 0.4.");
+            "random fails 4.20% of its requests, against 0.100% for p2c. Only p2c is left, with a "
+            "p99 latency of 12.3 ms ± 0.4.");
+}
+
+TEST(Verdict, GroupsThoseThatFail) {
+  EXPECT_THAT(verdict_on({contender("a", 1, 0.042), contender("bb", 2, 0.042), contender("p2c", 3)})
+                  .headline,
+              HasSubstr("a and bb fail 4.20% of their requests, against 0% for p2c."));
+  EXPECT_THAT(verdict_on({contender("a", 1, 0.042), contender("bb", 2, 0.05), contender("p2c", 3)})
+                  .headline,
+              HasSubstr("a and bb fail 4.20% and 5.00% of their requests"));
+  EXPECT_THAT(
+      verdict_on({contender("a", 1, 0.02), contender("bb", 2, 0.05), contender("ccc", 3, 0.03),
+                  contender("dddd", 4, 0.04), contender("p2c", 5)})
+          .headline,
+      HasSubstr("a, bb, ccc and dddd fail between 2.00% and 5.00% of their requests"));
 }
 
 TEST(Verdict, OfOneVariantStatesFacts) {
@@ -110,7 +125,8 @@ TEST(Verdict, MentionsWhoFellBehind) {
   contenders[1].saturated = true;
   contenders[1].unfinished_ratio = 0.3;
   const Verdict one = verdict_on(contenders);
-  EXPECT_THAT(one.headline, HasSubstr("random left 30.0% of its requests unfinished: only p2c"));
+  EXPECT_THAT(one.headline,
+              HasSubstr("random left 30.0% of its requests unfinished. Only p2c is left"));
   EXPECT_THAT(one.sentences, Contains(HasSubstr("random fell behind the offered load")));
   contenders[0].saturated = true;
   contenders[0].unfinished_ratio = 0.25;
