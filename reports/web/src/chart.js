@@ -81,10 +81,12 @@ export function slotStyle(slot, colours) {
     return {z: 1, silent: true, showSymbol: false, symbol: 'none', color: colours.rest,
             lineStyle: {color: colours.rest, width: 1, opacity: 0.8}};
   }
-  return {z: kDashes[slot] === 'solid' ? 3 : 4, color: colours.series[slot], symbol: kMarkers[slot],
-          showAllSymbol: true, triggerLineEvent: true,
-          lineStyle: {color: colours.series[slot], width: 2, type: kDashes[slot]},
-          itemStyle: {color: colours.series[slot]},
+  const colour = colours.series[slot];
+  const {shape, hollow} = kMarkers[slot];
+  return {z: kDashes[slot] === 'solid' ? 3 : 4, symbol: shape, showAllSymbol: true,
+          triggerLineEvent: true, lineStyle: {color: colour, width: 2, type: kDashes[slot]},
+          itemStyle: hollow ? {color: colours.background, borderColor: colour, borderWidth: 2}
+                            : {color: colour},
           emphasis: {focus: 'series', lineStyle: {width: 3}}, blur: {lineStyle: {opacity: 0.15}}};
 }
 

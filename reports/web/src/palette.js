@@ -11,8 +11,8 @@ export const kBackground = {light: '#ffffff', dark: '#14181f'};
 
 export const kDashes = ['solid', [7, 3], [2, 2], [9, 3, 2, 3], 'solid', [7, 3], [2, 2],
                         [9, 3, 2, 3]];
-export const kMarkers = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect',
-                         'emptyTriangle', 'emptyDiamond'];
+export const kMarkers = [false, true].flatMap(
+    (hollow) => ['circle', 'rect', 'triangle', 'diamond'].map((shape) => ({shape, hollow})));
 
 export const kSlots = kLight.length;
 

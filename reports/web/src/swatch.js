@@ -14,8 +14,7 @@ export function swatch(store, variant) {
 export function slotSwatch(slot) {
   const colour = colourOf(slot);
   const dash = slot === null || kDashes[slot] === 'solid' ? null : kDashes[slot].join(' ');
-  const hollow = slot !== null && kMarkers[slot].startsWith('empty');
-  const shape = slot === null ? null : kMarkers[slot].replace('empty', '').toLowerCase();
+  const {shape, hollow} = kMarkers[slot] ?? {};
   return svg('svg', {class: 'swatch', viewBox: '0 0 26 12', width: 26, height: 12,
                      'aria-hidden': 'true'},
              svg('line', {x1: 1, x2: 25, y1: 6, y2: 6, stroke: colour, 'stroke-width': 2,

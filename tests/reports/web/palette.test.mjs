@@ -72,7 +72,7 @@ for (const [name, colours] of Object.entries({light: kLight, dark: kDark})) {
 }
 
 test('no two variants share colour, dash and marker', () => {
-  const looks = kLight.map((_, i) => `${kDashes[i]} ${kMarkers[i]}`);
+  const looks = kLight.map((_, i) => `${kDashes[i]} ${kMarkers[i].shape} ${kMarkers[i].hollow}`);
   assert.equal(new Set(looks).size, kSlots);
   assert.equal(kDark.length, kSlots);
 });
