@@ -1,0 +1,166 @@
+// A channel as a transcript: every line is something that happens, and what the channel does about
+// it. The interpreter runs what stands left of "->" and writes the line anew, so a test compares
+// two texts.
+//
+//   > 0ms endpoints a b           -> nothing
+//   > 0ms request 1               -> wake t1 at 50ms, send #1 to a
+//   > 20ms reply #1 ok            -> feedback a 20ms ok, finish 1 ok
+//
+// Inputs: endpoints NAME..., request TOKEN [deadline TIME] [due TIME], reply #ATTEMPT OUTCOME,
+// timer tNUMBER, restart, load, wants tNUMBER. Attempts and timers are numbered as they appear.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "channel/channel.h"
+
+namespace steelyard::test {
+
+// The least loaded endpoint, the first of several; writes down what it is told.
+class Notebook final : public Balancer {
+ public:
+  explicit Notebook(std::vector<std::string>& notes) : notes_(notes) {}
+
+  void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
+    names_.clear();
+    for (const Endpoint& endpoint : endpoints) names_.push_back(endpoint.name);
+  }
+  std::size_t pick(const Choice& choice) override {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < choice.in_flight.size(); ++i)
+      if (choice.in_flight[i] < choice.in_flight[best]) best = i;
+    return best;
+  }
+  void on_feedback(const Feedback& feedback) override {
+    notes_.push_back("feedback " + names_[feedback.position] + " " + to_text(feedback.latency) +
+                     (feedback.ok ? " ok" : " failed"));
+  }
+  bool wants_feedback() const override { return true; }
+
+ private:
+  std::vector<std::string>& notes_;
+  std::vector<std::string> names_;
+};
+
+class Interpreter {
+ public:
+  explicit Interpreter(const ChannelPolicy& policy)
+      : channel_({.id = 0, .policy = policy, .random = RandomStream(1)},
+                 std::make_unique<Notebook>(did_)) {}
+
+  std::string run(const std::string& script) {
+    std::istringstream in(script);
+    std::string written;
+    for (std::string line; std::getline(in, line);) {
+      if (!line.starts_with(">")) {
+        written += line + "\n";
+        continue;
+      }
+      const std::size_t arrow = line.find("->");
+      did_.clear();
+      input(line.substr(1, arrow - 1));
+      std::string out;
+      for (const std::string& action : did_) out += (out.empty() ? "" : ", ") + action;
+      written += line.substr(0, arrow) + "-> " + (out.empty() ? "nothing" : out) + "\n";
+    }
+    return written;
+  }
+
+ private:
+  static Instant time(const std::string& text) {
+    EXPECT_TRUE(text.ends_with("ms")) << text;
+    return kStart + 1ms * std::stoll(text);
+  }
+  static Outcome outcome(const std::string& text) {
+    for (std::size_t i = 0; i < kOutcomes; ++i)
+      if (kOutcomeNames[i] == text) return static_cast<Outcome>(i);
+    ADD_FAILURE() << "no outcome is named " << text;
+    return Outcome::ok;
+  }
+
+  void input(const std::string& text) {
+    std::istringstream in(text);
+    std::string at;
+    std::string verb;
+    in >> at >> verb;
+    const Instant now = time(at);
+    std::string word;
+    Actions actions;
+    if (verb == "endpoints") {
+      std::vector<Endpoint> endpoints;
+      while (in >> word)
+        endpoints.push_back({.name = word, .id = static_cast<std::uint32_t>(word[0] - 'a')});
+      channel_.on_endpoints(std::make_shared<const std::vector<Endpoint>>(std::move(endpoints)),
+                            now);
+    } else if (verb == "request") {
+      Request request{.planned = now};
+      in >> request.token;
+      for (std::string value; in >> word >> value;)
+        (word == "due" ? request.planned : request.deadline) = time(value);
+      channel_.on_request(request, now, actions);
+    } else if (verb == "reply") {
+      std::string result;
+      in >> word >> result;
+      channel_.on_reply(attempts_.at(word), outcome(result), now, actions);
+    } else if (verb == "timer") {
+      in >> word;
+      channel_.on_timer(timers_.at(word), now, actions);
+    } else if (verb == "wants") {
+      in >> word;
+      did_.push_back(channel_.wants(timers_.at(word)) ? "yes" : "no");
+    } else if (verb == "restart") {
+      channel_.on_restart(std::make_unique<Notebook>(did_), now);
+    } else if (verb == "load") {
+      for (const std::uint32_t load : channel_.in_flight()) did_.push_back(std::to_string(load));
+      did_.push_back(std::to_string(channel_.in_progress()) + " in progress");
+    } else {
+      ADD_FAILURE() << "no input is named " << verb;
+    }
+    for (const Action& action : actions) note(action);
+  }
+
+  void note(const Action& action) {
+    const std::string endpoint(1, static_cast<char>('a' + action.endpoint));
+    switch (action.kind) {
+      case Action::Kind::send: {
+        const std::string name = "#" + std::to_string(attempts_.size() + 1);
+        attempts_[name] = action.id;
+        names_[action.id] = name;
+        did_.push_back("send " + name + " to " + endpoint);
+        return;
+      }
+      case Action::Kind::wake: {
+        const std::string name = "t" + std::to_string(timers_.size() + 1);
+        timers_[name] = action.id;
+        did_.push_back("wake " + name + " at " +
+                       std::to_string((action.at - kStart) / Duration(1ms)) + "ms");
+        return;
+      }
+      case Action::Kind::cancel:
+        did_.push_back("cancel " + names_[action.id] + " at " + endpoint);
+        return;
+      case Action::Kind::finish:
+        did_.push_back("finish " + std::to_string(action.token) + " " +
+                       std::string(to_text(action.outcome)));
+        return;
+    }
+  }
+
+  std::vector<std::string> did_;
+  Channel channel_;
+  std::map<std::string, AttemptId> attempts_;
+  std::map<std::string, TimerId> timers_;
+  std::map<std::uint64_t, std::string> names_;
+};
+
+inline void expect_transcript(const ChannelPolicy& policy, const std::string& script) {
+  EXPECT_EQ(Interpreter(policy).run(script), script);
+}
+
+}  // namespace steelyard::test
