@@ -173,13 +173,16 @@ void World::travel(std::uint32_t index, bool is_answer) {
   Job& job = jobs_[index];
   job.state = is_answer ? JobState::answering : JobState::travelling;
   const Instance& instance = instances_[job.instance];
-  if (network_.instant() && !instance.slow_network)
+  const ChannelSide& side = sides_[job.channel];
+  const bool slow_caller = !side.of_client && instances_[side.owner].slow_network;
+  const bool faulty = instance.slow_network || slow_caller;
+  if (network_.instant() && !faulty)
     return is_answer ? deliver_answer(index) : request_arrives(index);
 
   const EventKind kind = is_answer ? EventKind::reply_arrives : EventKind::request_arrives;
-  const std::uint16_t here = is_answer ? instance.zone : sides_[job.channel].zone;
-  const std::uint16_t there = is_answer ? sides_[job.channel].zone : instance.zone;
-  if (!instance.slow_network) {
+  const std::uint16_t here = is_answer ? instance.zone : side.zone;
+  const std::uint16_t there = is_answer ? side.zone : instance.zone;
+  if (!faulty) {
     if (const auto constant = network_.constant(here, there)) {
       queue_.push_lane(queue_.lane(*constant), kind, now_, index);
       return;
@@ -193,7 +196,9 @@ void World::travel(std::uint32_t index, bool is_answer) {
                                      .key = key},
                                     now_);
   if (!delay) return free_job(index);  // lost: only the caller's deadline will tell
-  const Duration extra = instance.slow_network ? fault_delay(job.instance, key) : 0s;
+  Duration extra{};
+  if (instance.slow_network) extra += fault_delay(job.instance, key);
+  if (slow_caller) extra += fault_delay(side.owner, mix64(key));
   queue_.push(kind, now_ + *delay + extra, index);
 }
 
