@@ -78,6 +78,8 @@ std::string difference_cell(const ComparedRow::Cell& cell) {
   return signed_percent(*cell.relative) + (cell.overlaps.value_or(false) ? " ≈" : "");
 }
 
+constexpr std::size_t kSetLabel = 20;  // columns; labels are often paths
+
 // What a terminal has room for; the CSV file and the page have all.
 constexpr std::array kShownMetrics{metric::kP99,        metric::kP50,     metric::kMean,
                                    metric::kErrorRatio, metric::kGoodput, metric::kImbalance};
@@ -225,7 +227,7 @@ std::string comparison_report(const std::vector<ResultSet>& sets, const Terminal
     std::vector<TextTable::Column> columns{
         {pad_right(kMetrics[m].label, names), Align::left, TextTable::kKeep, true}};
     for (std::size_t set = 0; set < sets.size(); ++set) {
-      columns.push_back({sets[set].label, Align::point, TextTable::kKeep, true});
+      columns.push_back({shorten(sets[set].label, kSetLabel), Align::point});
       if (set > 0) columns.push_back({"", Align::right});
     }
     TextTable table(std::move(columns));

@@ -146,7 +146,7 @@ std::string ranked_table(const Report& report, const TerminalOptions& options) {
                    {report.axes.size() == 1 ? report.axes[0].name : "variant", Align::left,
                     TextTable::kKeep, true},
                    {"p99" + unit, Align::point},
-                   {"× best", Align::point, 5},
+                   {"× best", Align::point},
                    {"p50", Align::point, 2},
                    {"mean", Align::point, 4},
                    {"errors", Align::point},

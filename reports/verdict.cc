@@ -180,8 +180,9 @@ std::string Story::worst() const {
   const std::size_t last = worse_.back();
   const double times = primary(last) / primary(best_);
   if (times < 1.5) return "";  // the headline's gap says as much
-  return fmt::format("{} has the highest: {}, {} times as much.", label(last),
-                     text(metric::kPrimary, last), grouped(times, times < 9.95 ? 1 : 0));
+  return fmt::format("{} has the highest{}: {}, {} times as much.", label(last),
+                     out_.empty() ? "" : " of those", text(metric::kPrimary, last),
+                     grouped(times, times < 9.95 ? 1 : 0));
 }
 
 // Another metric has another winner, and that is not chance.

@@ -109,7 +109,8 @@ TEST(ResultsJson, HasWhatOtherProgramsRead) {
 }
 
 TEST(ResultsJson, AccountsForEveryRequest) {
-  for (const Json& each : results_json(make_report(rich_record()))["variants"]) {
+  const Json json = results_json(make_report(rich_record()));
+  for (const Json& each : json["variants"]) {
     const Json& requests = each["requests"];
     std::uint64_t failed = 0;
     for (const Json& count : requests["failed"]) failed += count.get<std::uint64_t>();
