@@ -26,7 +26,16 @@ void World::apply_faults(std::uint32_t index) {
   }
   if (crashed && instance.up) crash(index);
   instance.up = !crashed;
+  const bool resumes = instance.speed == 0 && !paused;
   set_speed(index, paused ? 0 : instance.base_speed / slow);
+  if (resumes) notice_answers(index);
+}
+
+// Calls that were answered during a pause go on when it ends.
+void World::notice_answers(std::uint32_t index) {
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i)
+    if (jobs_[i].state == JobState::calling && jobs_[i].instance == index && jobs_[i].pending == 0)
+      stage_done(i);
 }
 
 // Requests in service go on at the new speed from where they are.

@@ -8,8 +8,9 @@ namespace steelyard::sim {
 namespace {
 
 // A client's token: the user of a closed loop (0 in an open one) and the request's number. It names
-// the request in every variant, so all draws about the request are derived from it.
-constexpr int kNumberBits = 42;
+// the request in every variant, so all draws about the request are derived from it: 20 bits of user,
+// 36 of number, and 8 are left for the attempt.
+constexpr int kNumberBits = 36;
 constexpr std::uint64_t client_token(std::uint64_t user, std::uint64_t number) {
   return user << kNumberBits | number;
 }
@@ -21,6 +22,10 @@ constexpr std::uint32_t kJobMask = (1U << 28) - 1;
 std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8_t site) {
   return std::uint64_t{job} << 36 | std::uint64_t{generation & kJobMask} << 8 | site;
 }
+
+// Until a user whose request failed in no time asks again. Without it, one who does not think and is
+// refused at once would ask for ever at one instant.
+constexpr Duration kLeastCycle = 1ms;
 
 // Spreads the number of a request, or of a call, over 64 bits.
 constexpr std::uint64_t kDrawGamma = 0x8cb92ba72f3d8dd7ULL;
@@ -53,7 +58,7 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
   channels_[index].on_request(request, now_, actions_);
 }
 
-void World::think_or_issue(std::uint32_t index, std::uint64_t user) {
+void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_least) {
   Client& client = clients_[index];
   Duration pause{};
   if (client.think_time) {
@@ -61,7 +66,7 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user) {
         client_token(user, client.issued_by_user[user]));
     pause = sample_duration(*client.think_time, random);
   }
-  queue_.push(EventKind::think, now_ + pause, index, 0, user);
+  queue_.push(EventKind::think, now_ + std::max(pause, at_least), index, 0, user);
 }
 
 // Carrying out one action may append others, in whatever channel; they are done in order.
@@ -122,7 +127,7 @@ void World::finish(const Action& action) {
   if (!side.of_client) return call_finished(action);
   recorder_.finished(side.owner, action.at, now_, action.outcome, action.attempts);
   if (!clients_[side.owner].issued_by_user.empty())
-    think_or_issue(side.owner, user_of(action.token));
+    think_or_issue(side.owner, user_of(action.token), action.at == now_ ? kLeastCycle : 0s);
 }
 
 void World::call_finished(const Action& action) {
@@ -133,6 +138,12 @@ void World::call_finished(const Action& action) {
     return;
   if (action.outcome != Outcome::ok && job.outcome == Outcome::ok) job.outcome = action.outcome;
   if (--job.pending > 0) return;
+  const bool paused = instances_[job.instance].speed == 0;
+  if (!paused) stage_done(index);  // or when the pause ends
+}
+
+void World::stage_done(std::uint32_t index) {
+  Job& job = jobs_[index];
   if (job.outcome != Outcome::ok) return job_done(index, job.outcome);
   ++job.stage;
   call_stage(index);

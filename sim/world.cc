@@ -145,25 +145,7 @@ void World::add_channel(const ChannelSide& side, const std::string& caller) {
 
 // Everything that is known before the first request: arrivals, samples, the warm-up, faults.
 void World::schedule_the_plan() {
-  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
-    if (clients_[i].arrivals) {
-      const Instant first = clients_[i].arrivals->next();
-      if (first != kNever) queue_.push(EventKind::arrival, first, i);
-    }
-    // Users of a closed loop begin with a pause, or they would all arrive at once.
-    for (std::uint64_t user = 0; user < clients_[i].issued_by_user.size(); ++user)
-      think_or_issue(i, user);
-  }
-  if (scenario_.run.warmup > 0s)
-    queue_.push(EventKind::warmup_ends, recorder_.warmup_end(), 0);
-  queue_.push(EventKind::sample, kStart + recorder_.bucket_length() / 2, 0);
-  for (const Service& service : services_) {
-    ServiceRecord& record = samples_.emplace_back();
-    const std::size_t rows = std::min<std::size_t>(kSampledInstances, service.instances);
-    for (std::size_t row = 0; row < rows; ++row)
-      record.sampled.push_back(static_cast<std::uint32_t>(row * service.instances / rows));
-    record.outstanding.resize(rows * recorder_.buckets());
-  }
+  // Faults come first: what arrives at the instant at which one begins meets it.
   for (std::uint32_t i = 0; i < scenario_.faults.size(); ++i) {
     const FaultSpec& fault = scenario_.faults[i];
     FaultState& state = faults_.emplace_back();
@@ -175,6 +157,25 @@ void World::schedule_the_plan() {
     queue_.push(EventKind::fault_begins, kStart + fault.at, i);
     if (fault.at + fault.length < scenario_.run.duration)
       queue_.push(EventKind::fault_ends, kStart + fault.at + fault.length, i);
+  }
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
+    if (clients_[i].arrivals) {
+      const Instant first = clients_[i].arrivals->next();
+      if (first != kNever) queue_.push(EventKind::arrival, first, i);
+    }
+    // Users of a closed loop begin with a pause, or they would all arrive at once.
+    for (std::uint64_t user = 0; user < clients_[i].issued_by_user.size(); ++user)
+      think_or_issue(i, user, 0s);
+  }
+  if (scenario_.run.warmup > 0s)
+    queue_.push(EventKind::warmup_ends, recorder_.warmup_end(), 0);
+  queue_.push(EventKind::sample, kStart + recorder_.bucket_length() / 2, 0);
+  for (const Service& service : services_) {
+    ServiceRecord& record = samples_.emplace_back();
+    const std::size_t rows = std::min<std::size_t>(kSampledInstances, service.instances);
+    for (std::size_t row = 0; row < rows; ++row)
+      record.sampled.push_back(static_cast<std::uint32_t>(row * service.instances / rows));
+    record.outstanding.resize(rows * recorder_.buckets());
   }
 }
 

@@ -150,7 +150,7 @@ class World {
   // Requests between callers and instances (requests.cc).
   void arrival(std::uint32_t client);
   void issue(std::uint32_t client, std::uint64_t user, std::uint64_t number);
-  void think_or_issue(std::uint32_t client, std::uint64_t user);
+  void think_or_issue(std::uint32_t client, std::uint64_t user, Duration at_least);
   void carry_out_actions();
   void send(const Action& action);
   void wake(const Action& action);
@@ -169,6 +169,7 @@ class World {
   void completion(std::uint32_t job);
   void own_work_done(std::uint32_t job);
   void call_stage(std::uint32_t job);
+  void stage_done(std::uint32_t job);
   void job_done(std::uint32_t job, Outcome outcome);
   void answer(std::uint32_t job, Outcome outcome);
   double draw_work_seconds(const Service& service, const Job& job) const;
@@ -185,6 +186,7 @@ class World {
   void apply_faults(std::uint32_t instance);
   void set_speed(std::uint32_t instance, double speed);
   void crash(std::uint32_t instance);
+  void notice_answers(std::uint32_t instance);
   Duration fault_delay(std::uint32_t instance, std::uint64_t message_key);
 
   std::uint32_t index_of(const Instance& instance) const {
