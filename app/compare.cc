@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <iostream>
+#include <set>
+#include <sstream>
 
 #include "app/commands.h"
 #include "app/files.h"
@@ -21,6 +23,17 @@ std::string results_file(const std::string& path) {
   return std::filesystem::is_directory(path, code) ? path + "/results.json" : path;
 }
 
+// The last parts of the paths where they tell the sets apart, else the paths.
+std::vector<std::string> short_names(const std::vector<std::string>& paths) {
+  std::vector<std::string> names;
+  for (const std::string& path : paths) {
+    const std::filesystem::path folder = std::filesystem::path(path + "/").lexically_normal();
+    names.push_back(folder.parent_path().filename().string());
+  }
+  const std::set<std::string> distinct(names.begin(), names.end());
+  return distinct.size() == names.size() && !distinct.contains("") ? names : paths;
+}
+
 }  // namespace
 
 int compare(const CompareArguments& arguments) {
@@ -30,32 +43,37 @@ int compare(const CompareArguments& arguments) {
     const std::string file = results_file(path);
     const auto text = read_file(file);
     if (!text) {
-      fmt::print(stderr, "{}: {}; expected a folder that `steelyard run` wrote\n", file, text.error());
+      fmt::print(stderr, "{}: {}; expected a folder that `steelyard run` wrote\n", file,
+                 text.error());
       readable = false;
       continue;
     }
-    auto set = read_result_set(path, text.value());
+    auto set = read_result_set(file, text.value());
     if (!set) {
-      fmt::print(stderr, "{}: {}\n", file, set.error());
+      fmt::print(stderr, "{}\n", set.error());
       readable = false;
       continue;
     }
     sets.push_back(std::move(set.value()));
   }
   if (!readable) return kFailed;
+  const std::vector<std::string> labels = short_names(arguments.results);
+  for (std::size_t i = 0; i < sets.size(); ++i) sets[i].label = labels[i];
 
   const Json combined = combined_results(sets);
   if (arguments.format == "json")
-    std::cout << combined.dump(1) << "\n";
+    write_json(std::cout, combined);
   else if (arguments.format == "csv")
     write_comparison_csv(std::cout, sets);
   else
     std::cout << comparison_report(sets, {.width = columns(), .colour = colour_wanted()});
   std::cout.flush();
   if (arguments.output.empty()) return kOk;
+  std::ostringstream json;
+  write_json(json, combined);
   for (const auto& [name, content] :
        {std::pair<std::string, std::string>{"report.html", render_html(kReportTemplate, combined)},
-        {"results.json", combined.dump(1) + "\n"}})
+        {"results.json", json.str()}})
     if (const std::string error = write_file(arguments.output + "/" + name, content);
         !error.empty()) {
       fmt::print(stderr, "steelyard: cannot write results: {}\n", error);

@@ -55,8 +55,8 @@ class ProgressBar {
     const double elapsed =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     const auto total = static_cast<double>(planned);
-    const std::string line =
-        progress_line(share * total, total, elapsed, label_, std::max<std::size_t>(20, columns() - 1));
+    const std::string line = progress_line(share * total, total, elapsed, label_,
+                                           std::max<std::size_t>(20, columns() - 1));
     fmt::print(stderr, "\r\x1b[K{}", line);
     std::fflush(stderr);
   }
@@ -111,7 +111,7 @@ std::string write_results(const std::string& folder, const Report& report, const
       {"latency.hgrm", written([&](std::ostream& out) { write_latency_hgrm(out, report); })},
       {"report.html", render_html(kReportTemplate, results)},
       // Last: whoever finds results.json finds the rest as well.
-      {"results.json", results.dump(1) + "\n"}};
+      {"results.json", written([&](std::ostream& out) { write_json(out, results); })}};
   for (const auto& [name, content] : files)
     if (std::string error = write_file(folder + "/" + name, content); !error.empty()) return error;
   return {};
@@ -119,7 +119,7 @@ std::string write_results(const std::string& folder, const Report& report, const
 
 void print_report(const Report& report, const Json& results, const std::string& format) {
   if (format == "json") {
-    std::cout << results.dump(1) << "\n";
+    write_json(std::cout, results);
   } else if (format == "csv") {
     write_summary_csv(std::cout, report);
   } else {
@@ -177,8 +177,8 @@ int run(const RunArguments& arguments) {
   std::vector<Comparison> comparisons;
   bool valid = true;
   for (const std::string& file : arguments.scenarios) {
-    LoadResult loaded = load_scenario(
-        file, {.overrides = overrides_of(arguments), .read_file = read_file});
+    LoadResult loaded =
+        load_scenario(file, {.overrides = overrides_of(arguments), .read_file = read_file});
     for (const Problem& problem : loaded.problems) std::cerr << to_text(problem);
     if (loaded.comparison)
       comparisons.push_back(std::move(*loaded.comparison));

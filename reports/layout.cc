@@ -166,9 +166,15 @@ TextTable::Plan TextTable::plan(std::size_t width) const {
       plan.widths[c] = std::max(plan.widths[c], display_width(row.cells[c]));
   }
   const auto shrink_names = [&](std::size_t least) {
-    for (std::size_t c = 0; c < columns_.size(); ++c)
-      if (columns_[c].shrinks && plan.widths[c] > least && plan.total() > width)
-        plan.widths[c] -= std::min(plan.total() - width, plan.widths[c] - least);
+    while (plan.total() > width) {
+      std::optional<std::size_t> widest;  // the longest name can spare the most
+      for (std::size_t c = 0; c < columns_.size(); ++c)
+        if (columns_[c].shrinks && plan.widths[c] > least &&
+            (!widest || plan.widths[c] > plan.widths[*widest]))
+          widest = c;
+      if (!widest) return;
+      --plan.widths[*widest];
+    }
   };
   shrink_names(24);
   while (plan.total() > width) {

@@ -79,7 +79,7 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
   using Align = TextTable::Align;
   TextTable table({{"variant", Align::left, TextTable::kKeep, true},
                    {"metric", Align::left},
-                   {"model", Align::left, 2, true},
+                   {"model", Align::left, TextTable::kKeep, true},
                    {"theory", Align::point},
                    {"measured", Align::point},
                    {"off by", Align::right, 1},

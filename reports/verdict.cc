@@ -227,9 +227,11 @@ std::string Story::failures() const {
   if (highest == 0) return out_.empty() ? "No request failed." : "";
   const std::string low = quantity(kErrorInfo, lowest, kNoValue);
   const std::string high = quantity(kErrorInfo, highest, kNoValue);
-  const char* who = out_.empty() ? "" : " of the variants that keep up";
-  return low == high ? fmt::format("{} of requests failed{}.", low, who)
-                     : fmt::format("Between {} and {} of requests failed{}.", low, high, who);
+  const std::string share = low == high ? low : fmt::format("between {} and {}", low, high);
+  const std::size_t left = contenders_.size() - out_.size();
+  if (left == 1) return "";  // the headline has said it
+  return out_.empty() ? fmt::format("The variants fail {} of their requests.", share)
+                      : fmt::format("The other {} fail {} of their requests.", left, share);
 }
 
 std::vector<std::string> Story::sentences() const {

@@ -74,6 +74,13 @@ TEST(TextTable, ShortensNamesThenLeavesOutTheLeastImportantColumn) {
   EXPECT_LE(widest_line(table.text(18)), 18u);  // the name at its 12
 }
 
+TEST(TextTable, ShortensTheLongestNameFirst) {
+  TextTable table(
+      {{"a", Align::left, TextTable::kKeep, true}, {"b", Align::left, TextTable::kKeep, true}});
+  table.add_row({std::string(14, 'x'), std::string(30, 'y')});
+  EXPECT_NE(table.text(36).find(std::string(14, 'x')), std::string::npos);
+}
+
 TEST(TextTable, StylesTakeNoWidth) {
   TextTable table({{"name", Align::left}});
   table.add_row({"a"}, "\x1b[1m");

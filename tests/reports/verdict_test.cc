@@ -63,6 +63,15 @@ TEST(Verdict, SaysFirstWhoFailsItsRequests) {
   EXPECT_EQ(verdict.best, 1u);
 }
 
+TEST(Verdict, SaysHowManyTheOthersFail) {
+  EXPECT_THAT(verdict_on({contender("a", 3, 0.0001), contender("bb", 2, 0.0002)}).sentences,
+              Contains("The variants fail between 0.0100% and 0.0200% of their requests."));
+  EXPECT_THAT(
+      verdict_on({contender("a", 3, 0.0001), contender("bb", 2, 0.0001), contender("ccc", 1, 0.1)})
+          .sentences,
+      Contains("The other 2 fail 0.0100% of their requests."));
+}
+
 TEST(Verdict, OfTheOnlyOneLeft) {
   const Verdict verdict =
       verdict_on({contender("random", 1, 0.042), contender("p2c", 12.3, 0.001)});
