@@ -14,26 +14,6 @@
 namespace steelyard::app {
 namespace {
 
-// Breaks text into lines of at most `width` columns, each after `indent` spaces.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
-  std::string out;
-  std::string line;
-  const auto flush = [&] {
-    out += std::string(indent, ' ') + line + "\n";
-    line.clear();
-  };
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    if (!line.empty() && indent + line.size() + 1 + word.size() > width) flush();
-    if (!line.empty()) line += ' ';
-    line += word;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  if (!line.empty()) flush();
-  return out;
-}
-
 std::string_view name_of(Type type) {
   switch (type) {
     case Type::boolean: return "true or false";

@@ -1,46 +1,124 @@
 #include "app/main.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 
 #include "app/commands.h"
+#include "app/terminal.h"
 #include "app/version.h"
+#include "scenarios/problem.h"
 
 namespace steelyard::app {
 namespace {
 
+// CLI11's layout, with descriptions broken at the terminal's width instead of anywhere.
+class HelpLayout : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return entry(make_option_name(option, is_positional) + make_option_opts(option),
+                 make_option_desc(option));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    // The first sentence; the rest is in the command's own help.
+    const std::string text = command->get_description();
+    return entry(command->get_name(), text.substr(0, text.find('\n')));
+  }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(app->get_description(), 0, width()) + "\n";
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    return app->get_footer().empty() ? "" : app->get_footer() + "\n";
+  }
+
+ private:
+  static std::size_t width() { return std::min<std::size_t>(columns(), 96); }
+  static std::string entry(const std::string& name, const std::string& text) {
+    static constexpr std::size_t kColumn = 26;
+    std::string lines = wrapped(text, kColumn, width());
+    const std::string head = "  " + name;
+    if (head.size() + 2 > kColumn) return head + "\n" + lines;
+    return head + lines.substr(std::min(head.size(), lines.size()));
+  }
+};
+
 constexpr const char* kDescription =
-    "Weighs load-balancing, discovery, failover and consistency strategies before they carry real\n"
-    "traffic. A scenario file describes services, traffic, network and failures; `steelyard run`\n"
-    "simulates every variant it compares and says which is best, how sure that is, and what theory\n"
+    "Weighs load-balancing, discovery, failover and consistency strategies before they carry real "
+    "traffic. A scenario file describes services, traffic, network and failures; `steelyard run` "
+    "simulates every variant it compares and says which is best, how sure that is, and what theory "
     "says.";
 
 constexpr const char* kFooter =
-    "Exit codes: 0 fine, 1 failed while running, 2 wrong usage, 3 invalid scenario,\n"
-    "            4 the live load generator missed its schedule, 99 an `expect:` was not met.\n"
-    "Data goes to standard output, progress to standard error. NO_COLOR is honoured.\n"
+    "`steelyard COMMAND --help` tells more. Data goes to standard output, progress and complaints\n"
+    "to standard error. NO_COLOR is honoured.\n"
     "\n"
-    "Examples:\n"
+    "Exit codes\n"
+    "   0  fine\n"
+    "   1  failed while running\n"
+    "   2  wrong usage\n"
+    "   3  invalid scenario\n"
+    "  99  an `expect:` of the scenario was not met\n"
+    " 130  interrupted (what was complete is kept)\n"
+    "\n"
+    "Examples\n"
     "  steelyard run scenarios/quickstart.yaml\n"
-    "  steelyard run scenarios/flash_sale.yaml --set run.duration=10s --set 'compare.balancer=[p2c]'\n"
+    "  steelyard run scenarios/flash_sale.yaml --set 'compare.balancer=[p2c, first]'\n"
     "  steelyard explain p2c\n"
     "  steelyard pick --balancer weighted_round_robin --endpoints a=5,b=1,c=1";
+
+constexpr const char* kRunFooter =
+    "Files, in the folder of each scenario's results\n"
+    "  report.html   the report: one file, works offline, made for sharing\n"
+    "  results.json  every figure of it, with intervals (reports/results.schema.json)\n"
+    "  summary.csv   a row for each variant and metric\n"
+    "  series.csv    rates and percentiles over time\n"
+    "  latency.hgrm  percentiles for HdrHistogram's plotters, the best variant first\n"
+    "Ctrl-C keeps the replications that every variant has completed; a second one stops at once.\n"
+    "\n"
+    "Examples\n"
+    "  steelyard run scenarios/*.yaml -o out\n"
+    "  steelyard run shop.yaml --set run.replications=auto --set services.orders.instances=6\n"
+    "  steelyard run shop.yaml --set 'compare={balancer: [p2c], services.orders.instances: [4, 6]}'\n"
+    "  steelyard run shop.yaml --format json | jq .verdict.headline";
+
+constexpr const char* kPickFooter =
+    "Examples\n"
+    "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1        a a b a c a a\n"
+    "  steelyard pick -b least_request -e a,b,c --in-flight 2,0,1 --hold\n"
+    "  steelyard pick -b '{maglev: {table_size: 7}}' -e a,b,c --key user-17 -n 1\n"
+    "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c";
+
+constexpr const char* kCompareFooter =
+    "Variants are matched by name, and every set is held against the first. Judged by whether the\n"
+    "95% intervals overlap, because sets need not have the same replications.\n"
+    "\n"
+    "Example\n"
+    "  steelyard run shop.yaml -o out/before; steelyard run shop.yaml --set ... -o out/after\n"
+    "  steelyard compare out/before out/after -o out/change";
+
+constexpr const char* kBenchFooter =
+    "Google Benchmark's options are passed on.\n"
+    "\n"
+    "Examples\n"
+    "  steelyard bench --benchmark_filter='/pick/1000$'\n"
+    "  steelyard bench --benchmark_filter=p2c --benchmark_format=json";
 
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
   command
       .add_option("--set", overrides,
-                  "Replace a value of the file: run.duration=10s, services.orders.instances=8, "
-                  "'compare.balancer=[p2c, random]'. May be given several times.")
+                  "Replace or add a value of the file, by its path: run.duration=10s, "
+                  "services.orders.instances=8, 'compare.balancer=[p2c, random]'. The value is "
+                  "YAML. May be given several times.")
       ->type_name("PATH=VALUE")
       ->take_all()
       ->allow_extra_args(false);
 }
 
 void add_format(CLI::App& command, std::string& format) {
-  command.add_option("--format", format, "What standard output gets: table, json or csv.")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
-      ->capture_default_str();
+  command.add_option("--format", format, "What standard output gets: table (default), json or csv.")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "csv"}));
 }
 
 // The command line, declared: each sub-command fills its arguments and says what to call.
@@ -49,9 +127,9 @@ class Commands {
   explicit Commands(CLI::App& app) {
     add_run(app);
     add_check(app);
+    add_compare(app);
     add_catalogue(app);
     add_pick(app);
-    add_compare(app);
     add_bench(app);
   }
   int call() { return chosen_(); }
@@ -59,20 +137,27 @@ class Commands {
  private:
   void add_run(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "run", "Simulate scenarios and write comparison reports.\n"
-               "Each folder of results gets report.html (self-contained), results.json,\n"
-               "summary.csv, series.csv and latency.hgrm. The same scenario, seed and version\n"
-               "give the same results, whatever --jobs is.");
-    command->add_option("SCENARIO", run_.scenarios, "Scenario files; - is standard input.")->required();
-    command->add_option("-o,--output", run_.output,
-                        "Folder for the results; with several scenarios, a folder for each in it. "
-                        "Default: out/ and the scenario's name.");
+        "run",
+        "Simulate scenarios and write comparison reports.\n"
+        "The same scenario, seed and version give the same results, whatever --jobs is.");
+    command->footer(kRunFooter);
+    command->add_option("SCENARIO", run_.scenarios, "Scenario files; - is standard input.")
+        ->type_name("")
+        ->required();
+    command
+        ->add_option("-o,--output", run_.output,
+                     "Folder for the results; with several scenarios, a folder for each in it. "
+                     "Default: out/ and the scenario's name.")
+        ->type_name("DIR");
     add_overrides(*command, run_.overrides);
-    command->add_option("--seed", run_.seed, "Short for --set run.seed=N.");
-    command->add_option("--replications", run_.replications,
-                        "Independent repetitions; short for --set run.replications=N.");
-    command->add_option("-j,--jobs", run_.jobs, "Threads. Default: one a core.")
-        ->check(CLI::Range(1U, 4096U));
+    command->add_option("--seed", run_.seed, "Short for --set run.seed=N.")->type_name("N");
+    command
+        ->add_option("--replications", run_.replications,
+                     "Independent repetitions; short for --set run.replications=N.")
+        ->type_name("N");
+    command->add_option("-j,--jobs", run_.jobs, "Threads. Default: one for each core.")
+        ->check(CLI::Range(1U, 4096U))
+        ->type_name("N");
     add_format(*command, run_.format);
     command->add_flag("-q,--quiet", run_.quiet, "No progress bar.");
     command->callback([this] { chosen_ = [this] { return run(run_); }; });
@@ -81,7 +166,9 @@ class Commands {
   void add_check(CLI::App& app) {
     CLI::App* command =
         app.add_subcommand("check", "Say what is wrong with scenario files, without running them.");
-    command->add_option("SCENARIO", check_.scenarios, "Scenario files; - is standard input.")->required();
+    command->add_option("SCENARIO", check_.scenarios, "Scenario files; - is standard input.")
+        ->type_name("")
+        ->required();
     add_overrides(*command, check_.overrides);
     command->callback([this] { chosen_ = [this] { return check(check_); }; });
   }
@@ -89,14 +176,19 @@ class Commands {
   void add_catalogue(CLI::App& app) {
     CLI::App* list_command =
         app.add_subcommand("list", "List the strategies and models there are, a line each.");
-    list_command->add_option("KIND", kind_, "Only this kind: balancers, distributions, arrivals, ...");
+    list_command
+        ->add_option("KIND", kind_, "Only this kind: balancers, distributions, arrivals, schedules.")
+        ->type_name("");
     add_format(*list_command, list_format_);
     list_command->callback([this] { chosen_ = [this] { return list(kind_, list_format_); }; });
 
     CLI::App* explain_command = app.add_subcommand(
-        "explain", "Explain a strategy: what it does, formula, parameters with their defaults and\n"
-                   "where those come from, cost, when to use it and when not, source.");
-    explain_command->add_option("NAME", name_, "As in `steelyard list`.")->required();
+        "explain",
+        "Explain a strategy: what it does, its parameters, when to use it and when not.\n"
+        "With its formula, the defaults and where they come from, its cost, and its source.");
+    explain_command->add_option("NAME", name_, "As in `steelyard list`.")
+        ->type_name("")
+        ->required();
     explain_command->callback([this] { chosen_ = [this] { return explain(name_); }; });
 
     CLI::App* schema_command = app.add_subcommand(
@@ -106,44 +198,66 @@ class Commands {
 
   void add_pick(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "pick", "Show which endpoints a balancer picks, one name a line.\n"
-                "An attempt is answered before the next pick, unless --hold.");
-    command->add_option("-b,--balancer", pick_.balancer, "NAME or '{NAME: {PARAMETER: VALUE}}'.")
+        "pick",
+        "Show which endpoints a balancer picks, one name a line.\n"
+        "One pick a millisecond; each attempt is answered before the next pick, unless --hold.");
+    command->footer(kPickFooter);
+    command
+        ->add_option("-b,--balancer", pick_.balancer, "A name, or '{NAME: {PARAMETER: VALUE}}'.")
+        ->type_name("BALANCER")
         ->required();
-    command->add_option("-e,--endpoints", pick_.endpoints, "NAME[=WEIGHT],... such as a=5,b=1,c=1.")
+    command
+        ->add_option("-e,--endpoints", pick_.endpoints,
+                     "Names with weights (1 if not given): a=5,b=1,c=1.")
+        ->type_name("LIST")
         ->required();
-    command->add_option("-n,--count", pick_.count,
-                        "How many picks. Default: 7, or one for each key of --keys.")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
-    CLI::Option* key = command->add_option(
-        "--key", pick_.key, "The key of every request; an IPv4 address is also the caller's.");
-    command->add_option("--keys", pick_.keys_file, "A file with one key a line; - is standard input.")
+    command
+        ->add_option("-n,--count", pick_.count,
+                     "How many picks. Default: 7, or one for each key of --keys.")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}).description(""));
+    CLI::Option* key =
+        command
+            ->add_option("--key", pick_.key,
+                         "The key of every request; an IPv4 address is also the caller's.")
+            ->type_name("KEY");
+    command->add_option("--keys", pick_.keys_file, "A file with a key a line; - is standard input.")
+        ->type_name("FILE")
         ->excludes(key);
-    command->add_option("--in-flight", pick_.in_flight,
-                        "Attempts outstanding at each endpoint before the first pick: 2,0,1.");
+    command
+        ->add_option("--in-flight", pick_.in_flight,
+                     "Attempts outstanding at each endpoint before the first pick: 2,0,1.")
+        ->type_name("LIST");
     command->add_flag("--hold", pick_.hold, "Attempts stay outstanding.");
-    command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness.")
-        ->capture_default_str();
+    command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")
+        ->type_name("N");
     command->callback([this] { chosen_ = [this] { return pick(pick_); }; });
   }
 
   void add_compare(CLI::App& app) {
-    CLI::App* command = app.add_subcommand(
-        "compare", "Put results side by side: two versions, two scenarios, simulated and live.");
-    command->add_option("RESULTS", compare_.results,
-                        "Folders that `steelyard run` wrote, or results.json files.")
+    CLI::App* command =
+        app.add_subcommand("compare", "Put results side by side: two versions, two settings.");
+    command->footer(kCompareFooter);
+    command
+        ->add_option("RESULTS", compare_.results,
+                     "Two or more folders that `steelyard run` wrote, or results.json files.")
+        ->type_name("")
         ->required()
         ->expected(2, 16);
-    command->add_option("-o,--output", compare_.output,
-                        "Folder for a report.html and results.json of all of them.");
+    command
+        ->add_option("-o,--output", compare_.output,
+                     "Folder for a report.html and a results.json of all of them.")
+        ->type_name("DIR");
     add_format(*command, compare_.format);
     command->callback([this] { chosen_ = [this] { return compare(compare_); }; });
   }
 
   void add_bench(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
-        "bench", "Micro-benchmarks of every registered strategy.\n"
-                 "Arguments are Google Benchmark's: --benchmark_filter=p2c, --benchmark_format=json, ...");
+        "bench",
+        "Micro-benchmarks of every registered balancer, 10 to 100,000 endpoints.\n"
+        "A pick, a request's whole cycle, and a change of membership, in nanoseconds.");
+    command->footer(kBenchFooter);
     command->prefix_command();
     command->callback([this, command] {
       bench_ = command->remaining();
@@ -162,14 +276,29 @@ class Commands {
   std::vector<std::string> bench_;
 };
 
+bool is_unknown_command(const CLI::App& app, std::string_view word) {
+  if (word.starts_with('-')) return false;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return false;
+  fmt::print(stderr, "steelyard: unknown command {}{}\n", in_quotes(word), suggestion(word, names));
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, const char* const* argv) {
   CLI::App app(kDescription, "steelyard");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("steelyard ") + kVersion + " (" + kCommit + ")");
+  app.formatter(std::make_shared<HelpLayout>());
+  app.set_version_flag("--version", fmt::format("steelyard {} ({})", kVersion, kCommit));
   app.require_subcommand(1);
   Commands commands(app);
+  app.footer(kFooter);  // after the commands, which would inherit it
+  if (argc < 2) {
+    fmt::print("{}", app.help());
+    return kUsage;
+  }
+  if (is_unknown_command(app, argv[1])) return kUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -178,7 +307,7 @@ int main(int argc, const char* const* argv) {
   try {
     return commands.call();
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "steelyard: %s\n", error.what());
+    fmt::print(stderr, "steelyard: {}\n", error.what());
     return kFailed;
   }
 }

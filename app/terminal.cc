@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -24,5 +25,25 @@ bool colour_wanted() {
 }
 
 bool progress_wanted() { return isatty(STDERR_FILENO) == 1; }
+
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string out;
+  std::string line;
+  const auto flush = [&] {
+    out += std::string(line.empty() ? 0 : indent, ' ') + line + "\n";
+    line.clear();
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!line.empty() && indent + line.size() + 1 + word.size() > width) flush();
+    if (!line.empty()) line += ' ';
+    line += word;
+    if (end < text.size() && text[end] == '\n') flush();
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (!line.empty()) flush();
+  return out;
+}
 
 }  // namespace steelyard::app

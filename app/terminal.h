@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace steelyard::app {
 
@@ -13,5 +15,9 @@ bool colour_wanted();
 
 // Standard error is a terminal, so progress can be drawn there.
 bool progress_wanted();
+
+// Breaks text into lines of at most `width` columns, each after `indent` spaces and ended by a
+// newline. Newlines in the text stay.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
 
 }  // namespace steelyard::app
