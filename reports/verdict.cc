@@ -57,7 +57,7 @@ class Story {
   std::string who_fails() const;
   std::string too_many() const;
   std::string out_of_the_race() const;
-  std::string after_the_rest() const;
+  std::string before_the_rest() const;
   std::string winner() const;
   std::string no_difference() const;
   std::string worst() const;
@@ -125,12 +125,12 @@ std::string Story::out_of_the_race() const {
   return listing(reasons, 3);
 }
 
-// What stands between the headline's two parts depends on how many are left.
-std::string Story::after_the_rest() const {
-  const std::size_t left = contenders_.size() - out_.size();
-  if (left > 1) return fmt::format("{}. Of the other {}, {}", out_of_the_race(), left, winner());
-  return fmt::format("{}. Only {} is left, with a p99 latency of {}.", out_of_the_race(),
-                     label(best_), text(metric::kP99, best_));
+// The answer first, then who is out of the race.
+std::string Story::before_the_rest() const {
+  if (contenders_.size() - out_.size() > 1)
+    return fmt::format("{} {}.", winner(), out_of_the_race());
+  return fmt::format("Only {} carries the load, with a p99 latency of {}: {}.", label(best_),
+                     text(metric::kP99, best_), out_of_the_race());
 }
 
 std::string Story::no_difference() const {
@@ -146,7 +146,9 @@ std::string Story::no_difference() const {
 }
 
 std::string Story::winner() const {
-  const std::string_view name = kPrimaryInfo.label;
+  std::string name(kPrimaryInfo.label);
+  if (!out_.empty())
+    name += fmt::format(" of the {} that carry the load", contenders_.size() - out_.size());
   const std::string value = text(metric::kPrimary, best_);
   if (one_replication()) {
     const std::size_t next = worse_.empty() ? tied_.front() : worse_.front();
@@ -168,8 +170,7 @@ std::string Story::headline() const {
   if (contenders_.size() == 1) return alone();
   if (!contenders_[best_].metrics[metric::kPrimary].known())
     return "No variant answered a request.";
-  if (!out_.empty()) return after_the_rest();
-  std::string sentence = winner();
+  std::string sentence = out_.empty() ? winner() : before_the_rest();
   // A variant's own name keeps its case.
   if (sentence.starts_with("no ")) sentence.front() = 'N';
   return sentence;

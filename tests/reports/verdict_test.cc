@@ -54,12 +54,12 @@ TEST(Verdict, SaysSoWhenNothingCanBeToldApart) {
       "No difference in p99 latency can be shown between any of the 3 variants: 12.3 ms ± 0.4.");
 }
 
-TEST(Verdict, SaysFirstWhoFailsItsRequests) {
+TEST(Verdict, SaysWhoIsBestAndThenWhoFailsItsRequests) {
   const Verdict verdict = verdict_on(
       {contender("random", 1, 0.042), contender("p2c", 12.3), contender("round_robin", 20)});
   EXPECT_EQ(verdict.headline,
-            "random fails 4.20% of its requests, against 0% for p2c. Of the other 2, p2c has the "
-            "lowest p99 latency, 12.3 ms ± 0.4, 38% below round_robin.");
+            "p2c has the lowest p99 latency of the 2 that carry the load, 12.3 ms ± 0.4, 38% below "
+            "round_robin. random fails 4.20% of its requests, against 0% for p2c.");
   EXPECT_EQ(verdict.best, 1u);
 }
 
@@ -76,8 +76,8 @@ TEST(Verdict, OfTheOnlyOneLeft) {
   const Verdict verdict =
       verdict_on({contender("random", 1, 0.042), contender("p2c", 12.3, 0.001)});
   EXPECT_EQ(verdict.headline,
-            "random fails 4.20% of its requests, against 0.100% for p2c. Only p2c is left, with a "
-            "p99 latency of 12.3 ms ± 0.4.");
+            "Only p2c carries the load, with a p99 latency of 12.3 ms ± 0.4: random fails 4.20% of "
+            "its requests, against 0.100% for p2c.");
 }
 
 TEST(Verdict, GroupsThoseThatFail) {
@@ -135,7 +135,8 @@ TEST(Verdict, MentionsWhoFellBehind) {
   contenders[1].unfinished_ratio = 0.3;
   const Verdict one = verdict_on(contenders);
   EXPECT_THAT(one.headline,
-              HasSubstr("random left 30.0% of its requests unfinished. Only p2c is left"));
+              HasSubstr("Only p2c carries the load, with a p99 latency of 12.3 ms ± 0.4: random "
+                        "left 30.0% of its requests unfinished."));
   EXPECT_THAT(one.sentences, Contains(HasSubstr("random fell behind the offered load")));
   contenders[0].saturated = true;
   contenders[0].unfinished_ratio = 0.25;
