@@ -16,18 +16,30 @@ namespace {
 
 std::string_view name_of(Type type) {
   switch (type) {
-    case Type::boolean: return "true or false";
-    case Type::integer: return "whole number";
-    case Type::number: return "number";
-    case Type::ratio: return "ratio, such as 20% or 0.2";
-    case Type::duration: return "duration, such as 5ms";
-    case Type::rate: return "rate, such as 2000/s";
-    case Type::bytes: return "size, such as 1KiB";
-    case Type::choice: return "one of";
-    case Type::text: return "text";
-    case Type::strategy: return "a";
-    case Type::percentiles: return "percentiles, such as {p50: 1ms, p99: 9ms}";
-    case Type::table: return "path of a CSV file, relative to the scenario";
+    case Type::boolean:
+      return "true or false";
+    case Type::integer:
+      return "whole number";
+    case Type::number:
+      return "number";
+    case Type::ratio:
+      return "ratio, such as 20% or 0.2";
+    case Type::duration:
+      return "duration, such as 5ms";
+    case Type::rate:
+      return "rate, such as 2000/s";
+    case Type::bytes:
+      return "size, such as 1KiB";
+    case Type::choice:
+      return "one of";
+    case Type::text:
+      return "text";
+    case Type::strategy:
+      return "a";
+    case Type::percentiles:
+      return "percentiles, such as {p50: 1ms, p99: 9ms}";
+    case Type::table:
+      return "path of a CSV file, relative to the scenario";
   }
   return "";
 }
@@ -39,7 +51,8 @@ std::string bound(const Parameter& parameter, double value) {
 
 std::string type_of(const Parameter& parameter) {
   std::string text(name_of(parameter.type));
-  if (parameter.type == Type::choice) text += " " + fmt::format("{}", fmt::join(parameter.choices, ", "));
+  if (parameter.type == Type::choice)
+    text += " " + fmt::format("{}", fmt::join(parameter.choices, ", "));
   if (parameter.type == Type::strategy) text += " " + parameter.kind;
   if (parameter.list) text = "list: " + text;
   const Parameter unbounded;
@@ -60,7 +73,8 @@ void print_entry(const StrategyInfo& info) {
   fmt::print("{}", wrapped(info.summary, 2, width));
   if (!info.doc.empty()) fmt::print("\n{}", wrapped(info.doc, 2, width));
   if (!info.formula.empty()) fmt::print("\n  formula  {}\n", info.formula);
-  if (!info.cost.empty()) fmt::print("{}  cost     {}\n", info.formula.empty() ? "\n" : "", info.cost);
+  if (!info.cost.empty())
+    fmt::print("{}  cost     {}\n", info.formula.empty() ? "\n" : "", info.cost);
   if (!info.source.empty()) fmt::print("  source   {}\n", info.source);
   if (info.parameters.empty()) {
     fmt::print("\n  no parameters: write `{}`\n", info.name);
@@ -68,7 +82,7 @@ void print_entry(const StrategyInfo& info) {
   }
   fmt::print("\n  parameters\n");
   for (const Parameter& parameter : info.parameters) {
-    std::string fallback = parameter.required          ? "required"
+    std::string fallback = parameter.required           ? "required"
                            : parameter.fallback.given() ? "default " + to_text(parameter.fallback)
                                                         : "optional";
     if (!parameter.source.empty()) fallback += " (" + parameter.source + ")";
@@ -83,7 +97,8 @@ int list(const std::string& kind, const std::string& format) {
   const std::vector<std::string> kinds = Catalogue::kinds();
   if (!kind.empty() && Catalogue::of_kind(kind).empty()) {
     // `list balancers` reads better than `list balancer`; both are understood.
-    if (kind.size() > 1 && kind.back() == 's' && !Catalogue::of_kind(kind.substr(0, kind.size() - 1)).empty())
+    if (kind.size() > 1 && kind.back() == 's' &&
+        !Catalogue::of_kind(kind.substr(0, kind.size() - 1)).empty())
       return list(kind.substr(0, kind.size() - 1), format);
     fmt::print(stderr, "steelyard list: unknown kind {}{}\n", in_quotes(kind),
                suggestion(kind, kinds));
@@ -107,7 +122,8 @@ int list(const std::string& kind, const std::string& format) {
       fmt::print("{},{}\n", info->kind, info->name);
       continue;
     }
-    if (kind.empty() && info->kind != before) fmt::print("{}{}\n", before.empty() ? "" : "\n", info->kind);
+    if (kind.empty() && info->kind != before)
+      fmt::print("{}{}\n", before.empty() ? "" : "\n", info->kind);
     before = info->kind;
     fmt::print("{}{:<{}}  {}\n", kind.empty() ? "  " : "", info->name, longest, info->summary);
   }

@@ -38,7 +38,7 @@ int schema();
 
 struct PickArguments {
   std::string balancer;
-  std::string endpoints;  // "a=5,b=1,c=1"
+  std::string endpoints;    // "a=5,b=1,c=1"
   std::uint64_t count = 0;  // 0: seven, or one for each key
   std::string key;
   std::string keys_file;

@@ -101,12 +101,12 @@ ScenarioFacts facts_of(const Comparison& comparison) {
 std::vector<ExpectationFacts> expectations_of(const Scenario& scenario) {
   std::vector<ExpectationFacts> facts;
   for (const Expectation& expectation : scenario.expect)
-    facts.push_back({.text = expectation.text,
-                     .metric = expectation.metric,
-                     .comparison =
-                         static_cast<ExpectationFacts::Comparison>(expectation.comparison),
-                     .limit = expectation.limit,
-                     .variant = expectation.variant});
+    facts.push_back(
+        {.text = expectation.text,
+         .metric = expectation.metric,
+         .comparison = static_cast<ExpectationFacts::Comparison>(expectation.comparison),
+         .limit = expectation.limit,
+         .variant = expectation.variant});
   return facts;
 }
 

@@ -79,7 +79,8 @@ constexpr const char* kRunFooter =
     "Examples\n"
     "  steelyard run scenarios/*.yaml -o out\n"
     "  steelyard run shop.yaml --set run.replications=auto --set services.orders.instances=6\n"
-    "  steelyard run shop.yaml --set 'compare={balancer: [p2c], services.orders.instances: [4, 6]}'\n"
+    "  steelyard run shop.yaml --set 'compare={balancer: [p2c], services.orders.instances: [4, "
+    "6]}'\n"
     "  steelyard run shop.yaml --format json | jq .verdict.headline";
 
 constexpr const char* kPickFooter =
@@ -116,7 +117,8 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
 }
 
 void add_format(CLI::App& command, std::string& format) {
-  command.add_option("--format", format, "What standard output gets: table (default), json or csv.")
+  command
+      .add_option("--format", format, "What standard output gets: table (default), json or csv.")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "json", "csv"}));
 }
@@ -177,7 +179,8 @@ class Commands {
     CLI::App* list_command =
         app.add_subcommand("list", "List the strategies and models there are, a line each.");
     list_command
-        ->add_option("KIND", kind_, "Only this kind: balancers, distributions, arrivals, schedules.")
+        ->add_option("KIND", kind_,
+                     "Only this kind: balancers, distributions, arrivals, schedules.")
         ->type_name("");
     add_format(*list_command, list_format_);
     list_command->callback([this] { chosen_ = [this] { return list(kind_, list_format_); }; });
@@ -202,8 +205,7 @@ class Commands {
         "Show which endpoints a balancer picks, one name a line.\n"
         "One pick a millisecond; each attempt is answered before the next pick, unless --hold.");
     command->footer(kPickFooter);
-    command
-        ->add_option("-b,--balancer", pick_.balancer, "A name, or '{NAME: {PARAMETER: VALUE}}'.")
+    command->add_option("-b,--balancer", pick_.balancer, "A name, or '{NAME: {PARAMETER: VALUE}}'.")
         ->type_name("BALANCER")
         ->required();
     command

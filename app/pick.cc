@@ -93,7 +93,8 @@ Result<std::unique_ptr<Balancer>> parse_balancer(const std::string& text) {
   }
   std::string complaints;
   for (const Problem& problem : problems.sorted()) complaints += to_text(problem);
-  if (node == nullptr && complaints.empty()) complaints = "--balancer: got nothing, expected a name\n";
+  if (node == nullptr && complaints.empty())
+    complaints = "--balancer: got nothing, expected a name\n";
   if (!complaints.empty()) {
     complaints.pop_back();
     return Error{complaints};
@@ -127,8 +128,8 @@ Result<Plan> plan_of(const PickArguments& arguments) {
     if (!text) return Error{fmt::format("--keys {}: {}", arguments.keys_file, text.error())};
     plan.keys = split(text.value(), '\n');
     if (plan.keys.empty())
-      return Error{fmt::format("--keys {}: got an empty file, expected a key a line",
-                               arguments.keys_file)};
+      return Error{
+          fmt::format("--keys {}: got an empty file, expected a key a line", arguments.keys_file)};
   }
   const std::uint64_t every_key_once = arguments.keys_file.empty() ? 7 : plan.keys.size();
   plan.count = arguments.count != 0 ? arguments.count : every_key_once;
@@ -149,10 +150,8 @@ int pick(const PickArguments& arguments) {
   // One pick a millisecond, answered within that time unless it is held.
   for (std::uint64_t i = 0; i < plan.count; ++i) {
     const Instant now = kStart + 1ms * static_cast<std::int64_t>(i);
-    Choice choice{.now = now,
-                  .endpoints = plan.endpoints,
-                  .in_flight = plan.in_flight,
-                  .random = random};
+    Choice choice{
+        .now = now, .endpoints = plan.endpoints, .in_flight = plan.in_flight, .random = random};
     if (!plan.keys.empty()) {
       const std::string& key = plan.keys[i % plan.keys.size()];
       choice.has_key = true;

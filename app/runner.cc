@@ -137,7 +137,8 @@ std::uint64_t wanted(const std::vector<VariantRecord>& variants, const Replicati
   if (widest <= replications.relative_width) return have;
   const double factor = widest / replications.relative_width;
   const double estimate = std::ceil(static_cast<double>(have) * factor * factor);
-  const double most = std::min(static_cast<double>(replications.limit), static_cast<double>(have) * 2);
+  const double most =
+      std::min(static_cast<double>(replications.limit), static_cast<double>(have) * 2);
   return static_cast<std::uint64_t>(std::max(static_cast<double>(have), std::min(most, estimate)));
 }
 

@@ -37,9 +37,9 @@ std::optional<Plain> plain(const Scenario& scenario) {
   const ClientSpec& client = scenario.clients.front();
   const ServiceSpec& service = scenario.services.front();
   const InstanceSpec& first = service.instances.front();
-  const bool alike =
-      std::all_of(service.instances.begin(), service.instances.end(),
-                  [&](const InstanceSpec& i) { return i.speed == first.speed && i.weight == first.weight; });
+  const bool alike = std::all_of(
+      service.instances.begin(), service.instances.end(),
+      [&](const InstanceSpec& i) { return i.speed == first.speed && i.weight == first.weight; });
   if (!alike || service.queue_limit || service.strategies.resilience.timeout > 0s ||
       !client.arrivals || client.arrivals->name != "poisson")
     return std::nullopt;
