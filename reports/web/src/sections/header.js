@@ -11,15 +11,20 @@ export function header(model) {
   return h('header', {class: 'top'},
            scenario.question && scenario.name && h('p', {class: 'eyebrow'}, scenario.name),
            h('h1', {}, question),
-           verdict.headline && h('p', {class: 'verdict'}, verdict.headline),
+           verdict.headline && h('p', {class: 'verdict'}, unbroken(verdict.headline)),
            sentences(verdict),
            facts(model),
            scenario.description && h('p', {class: 'description'}, scenario.description));
 }
 
+// A value, its unit and its interval stay on one line: 27.2 ms ± 0.4.
+function unbroken(text) {
+  return String(text).replace(/(\d) (ms|s|million)\b/g, '$1\u00a0$2').replaceAll(' ± ', '\u00a0±\u00a0');
+}
+
 function sentences(verdict) {
   const texts = Array.isArray(verdict.sentences) ? verdict.sentences : [];
-  return texts.length > 0 && h('ul', {class: 'sentences'}, texts.map((text) => h('li', {}, text)));
+  return texts.length > 0 && h('ul', {class: 'sentences'}, texts.map((text) => h('li', {}, unbroken(text))));
 }
 
 function facts(model) {
