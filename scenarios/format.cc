@@ -23,7 +23,7 @@ Json path_map_schema(bool lists) {
   }
   schema["patternProperties"] = Json{{axis_pattern(), value}};
   schema["additionalProperties"] = false;
-  schema["minProperties"] = 1;
+  if (lists) schema["minProperties"] = 1;
   return schema;
 }
 

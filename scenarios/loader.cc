@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "core/hash.h"
@@ -125,11 +126,12 @@ class Loader {
     // With a broken comparison the file itself is still checked, for all problems in one go.
     std::vector<std::string> names;
     for (const VariantTree& tree : trees) names.push_back(tree.name);
-    if (trees.empty()) trees.push_back({"default", {}, root});
+    if (trees.empty()) trees.push_back({"default", {}, root, {}});
     std::int64_t instances_left = kInstancesOfAllVariantsMax;
     std::vector<ScenarioDraft> drafts;
     for (VariantTree& tree : trees) {
       if (problems_.full()) return;
+      if (!is_worth_decoding(tree)) continue;
       ScenarioDraft draft;
       scenario_codec().read(*tree.tree, reader_, draft);
       comparison_.variants.push_back({std::move(tree.name), std::move(tree.settings),
@@ -137,6 +139,13 @@ class Loader {
       if (!names.empty()) check_expected_variants(draft, names);
     }
     describe_comparison();
+  }
+
+  // After the first mistake nothing will run: what is left is to find those of values not yet seen.
+  bool is_worth_decoding(const VariantTree& tree) {
+    bool is_new = problems_.empty();
+    for (const Node* value : tree.values) is_new |= seen_.insert(value).second;
+    return is_new;
   }
 
   // An expectation of a variant that does not exist would hold silently.
@@ -165,6 +174,7 @@ class Loader {
   Tables tables_;
   Reader reader_;
   Comparison comparison_;
+  std::set<const Node*> seen_;  // values of axes that were decoded
 };
 
 }  // namespace

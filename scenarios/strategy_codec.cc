@@ -142,6 +142,9 @@ class StrategyReader {
   bool unknown_parameter(const StrategyInfo& info, const Node::Entry& entry) {
     std::vector<std::string> names;
     for (const Parameter& parameter : info.parameters) names.push_back(parameter.name);
+    // What was meant is not missing as well.
+    const std::vector<std::string> near = nearest(entry.key, names);
+    if (!near.empty()) given_.push_back(near.front());
     return reader_.complain(
         {entry.place, reader_.path()},
         fmt::format("unknown parameter {} of {}{}", in_quotes(entry.key), info.name,

@@ -64,7 +64,7 @@ class Planner {
     else if (variants != nullptr)
       hand_picked(*variants);
     else
-      planned_.push_back({"default", {}, root_});
+      planned_.push_back({"default", {}, root_, {}});
     return std::move(planned_);
   }
 
@@ -217,9 +217,10 @@ class Planner {
       reader_.complain(spot, "got two variants called " + in_quotes(name) + ", expected each once");
       return;
     }
-    VariantTree variant{std::move(name), {}, root_};
+    VariantTree variant{std::move(name), {}, root_, {}};
     for (const Edit& edit : edits) {
       variant.settings.push_back({edit.written, short_text(*edit.value)});
+      variant.values.push_back(edit.value.get());
       const Result<NodePtr> edited = with_value(variant.tree, edit.path, edit.value, edit.place);
       if (!edited.ok()) {
         reader_.complain({edit.place, edit.value->origin}, edited.error());

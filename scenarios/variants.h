@@ -16,6 +16,8 @@ struct VariantTree {
   std::string name;
   std::vector<Variant::Setting> settings;
   NodePtr tree;
+  // What it sets; variants of a cross product share these. They live as long as the trees.
+  std::vector<const Node*> values;
 };
 
 // The cross product of the axes, the last one fastest; or the hand-picked variants; or, if the file
