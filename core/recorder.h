@@ -35,11 +35,12 @@ class Recorder {
     } else {
       ++bucket_->failed;
     }
+    // Whatever ended after the warm-up is measured. To measure what was *due* after it would leave
+    // out those still under way at the end, the slow ones more often: the mean would be too low by
+    // variance / duration.
     if (now >= warmup_end_) {
       ++record_.answered;
       record_.succeeded += ok ? 1 : 0;
-    }
-    if (planned >= warmup_end_) {
       ClientRecord& tally = record_.clients[client];
       ++tally.finished[cause];
       tally.attempts += attempts;

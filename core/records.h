@@ -21,7 +21,7 @@ constexpr std::uint64_t total(const OutcomeCounts& counts) {
   return sum;
 }
 
-// One client's requests that were offered after the warm-up.
+// One client's requests that ended after the warm-up.
 struct ClientRecord {
   Histogram latency_ns;     // of those that succeeded, from the planned send to the answer
   OutcomeCounts finished{}; // by outcome

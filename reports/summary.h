@@ -1,5 +1,5 @@
 // Records of replications -> one summary per variant: every metric with its interval, and the
-// pictures' data. Latencies are of requests offered after the warm-up that succeeded.
+// pictures' data. Latencies are of requests that succeeded after the warm-up.
 //
 // A metric's value is the mean over replications of that replication's statistic: the p99 of
 // every replication, averaged. Pooling the requests of all replications would give one number

@@ -120,7 +120,7 @@ TEST(Simulation, ReportsGrowingProgress) {
   EXPECT_GT(reports, 1);
 }
 
-// Only requests that were due after the warm-up are measured; all are counted.
+// Only requests that ended after the warm-up are measured; all are counted.
 TEST(Simulation, MeasuresAfterTheWarmup) {
   const RunRecord record = simulated(scenario_of(R"(
 name: warm
@@ -130,8 +130,8 @@ services:
 clients:
   x: {calls: a, arrivals: {constant: 100/s}}
 )"));
-  // Due at 10 ms, 20 ms, ..., 10 s; the last one ends after the run. From 4 s on: 601, the last
-  // unfinished. Answered from 4 s to 10 s: those due from 4 s on.
+  // Due at 10 ms, 20 ms, ..., 10 s; the last one ends after the run. From 4 s on 601 arrive and 600
+  // are answered.
   EXPECT_EQ(record.offered, 1000u);
   EXPECT_EQ(record.unfinished, 1u);
   EXPECT_EQ(record.clients[0].latency_ns.count(), 600u);
