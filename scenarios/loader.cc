@@ -143,7 +143,7 @@ class Loader {
 
   // After the first mistake nothing will run: what is left is to find those of values not yet seen.
   bool is_worth_decoding(const VariantTree& tree) {
-    bool is_new = problems_.empty();
+    bool is_new = problems_.empty() || tree.values.empty();
     for (const Node* value : tree.values) is_new |= seen_.insert(value).second;
     return is_new;
   }

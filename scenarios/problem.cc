@@ -71,10 +71,12 @@ std::string in_quotes(std::string_view text) {
 std::string suggestion(std::string_view misspelt, const std::vector<std::string>& choices) {
   const std::vector<std::string> near = nearest(misspelt, choices);
   if (!near.empty()) return "; did you mean '" + near.front() + "'?";
-  constexpr std::size_t kFew = 12;
-  if (choices.empty() || choices.size() > kFew) return "";
+  if (choices.empty()) return "";
   if (choices.size() == 1) return ", expected '" + choices.front() + "'";
-  return fmt::format(", expected one of {}", fmt::join(choices, ", "));
+  constexpr std::size_t kListed = 20;
+  const auto end = choices.begin() + static_cast<std::ptrdiff_t>(std::min(kListed, choices.size()));
+  return fmt::format(", expected one of {}{}", fmt::join(choices.begin(), end, ", "),
+                     choices.size() > kListed ? ", …" : "");
 }
 
 std::string to_text(const Problem& problem) {

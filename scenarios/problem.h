@@ -29,8 +29,8 @@ std::string to_text(const Problem& problem);
 // `text` for use inside a message: one line, printable, in quotes, not endless.
 std::string in_quotes(std::string_view text);
 
-// "; did you mean 'p2c'?" for the nearest of the choices, else "; expected one of …" if they are
-// few enough to be listed, else nothing.
+// "; did you mean 'p2c'?" for the nearest of the choices, else ", expected one of …" and the first
+// of them.
 std::string suggestion(std::string_view misspelt, const std::vector<std::string>& choices);
 
 // A place in one of the texts a scenario is made of: the file, and each override.

@@ -78,8 +78,7 @@ Codec<CallDraft> call() {
 
 Codec<std::vector<std::vector<CallDraft>>> calls() {
   const auto one = as<std::vector<CallDraft>>(
-      call(),
-      [](CallDraft call, std::vector<CallDraft>& calls) { calls.assign(1, std::move(call)); });
+      call(), [](const CallDraft& call, std::vector<CallDraft>& calls) { calls.assign(1, call); });
   const auto step =
       either<std::vector<CallDraft>>([](const Node& node) { return node.kind != Node::Kind::list; },
                                      one, codec::list_of(call(), "parallel calls"));

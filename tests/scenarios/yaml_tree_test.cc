@@ -33,6 +33,11 @@ TEST_F(YamlTree, KnowsWhereEverythingStands) {
   EXPECT_EQ(place(list.items[1]->find("d")->value->place), "3:14");
 }
 
+// Columns count bytes, as compilers do: the é takes two.
+TEST_F(YamlTree, CountsBytes) {
+  EXPECT_EQ(place(parse("a: [é, x]")->find("a")->value->items[1]->place), "1:9");
+}
+
 TEST_F(YamlTree, TellsQuotedTextFromPlain) {
   const NodePtr root = parse("[5, '5', \"5\", ~, null, 'null']");
   EXPECT_FALSE(root->items[0]->quoted);
