@@ -56,8 +56,9 @@ std::string type_of(const Parameter& parameter) {
   if (parameter.type == Type::strategy) text += " " + parameter.kind;
   if (parameter.list) text = "list: " + text;
   const Parameter unbounded;
-  const bool low = parameter.min > unbounded.min;
-  const bool high = parameter.max < unbounded.max;
+  const bool measured = parameter.type != Type::text && parameter.type != Type::table;
+  const bool low = measured && parameter.min > unbounded.min;
+  const bool high = measured && parameter.max < unbounded.max;
   const char* at_least = parameter.min_excluded ? "above" : "at least";
   if (low && high)
     text += fmt::format("; {} {}, at most {}", at_least, bound(parameter, parameter.min),

@@ -105,6 +105,9 @@ constexpr const char* kBenchFooter =
     "  steelyard bench --benchmark_filter='/pick/1000$'\n"
     "  steelyard bench --benchmark_filter=p2c --benchmark_format=json";
 
+// Whole numbers that a double holds exactly, as everywhere in scenarios.
+const CLI::Range kSeed(std::int64_t{0}, std::int64_t{9007199254740991});
+
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
   command
       .add_option("--set", overrides,
@@ -152,7 +155,9 @@ class Commands {
                      "Default: out/ and the scenario's name.")
         ->type_name("DIR");
     add_overrides(*command, run_.overrides);
-    command->add_option("--seed", run_.seed, "Short for --set run.seed=N.")->type_name("N");
+    command->add_option("--seed", run_.seed, "Short for --set run.seed=N.")
+        ->type_name("N")
+        ->check(kSeed);
     command
         ->add_option("--replications", run_.replications,
                      "Independent repetitions; short for --set run.replications=N.")
@@ -232,7 +237,8 @@ class Commands {
         ->type_name("LIST");
     command->add_flag("--hold", pick_.hold, "Attempts stay outstanding.");
     command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(kSeed);
     command->callback([this] { chosen_ = [this] { return pick(pick_); }; });
   }
 

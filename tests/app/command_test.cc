@@ -1,0 +1,222 @@
+// Every command but `run`, and what all of them share.
+#include "tests/app/command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/registry.h"
+
+namespace steelyard {
+namespace {
+
+using test::Finished;
+using test::Folder;
+using test::steelyard;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(Usage, WithoutACommandIsHelp) {
+  const Finished finished = steelyard({});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.out + finished.err, HasSubstr("Usage: steelyard"));
+}
+
+TEST(Usage, UnknownThingsAreExitCodeTwo) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"rum"},
+                                             {"run"},
+                                             {"run", "x.yaml", "--colour"},
+                                             {"run", "x.yaml", "--format", "xml"},
+                                             {"run", "x.yaml", "--jobs", "0"},
+                                             {"run", "x.yaml", "--jobs", "many"},
+                                             {"run", "x.yaml", "--seed", "-1"},
+                                             {"check"},
+                                             {"explain"},
+                                             {"explain", "p2x"},
+                                             {"list", "balncers"},
+                                             {"pick", "--balancer", "p2c"},
+                                             {"compare", "only_one"}}) {
+    const Finished finished = steelyard(arguments);
+    EXPECT_EQ(finished.code, 2) << testing::PrintToString(arguments);
+    EXPECT_THAT(finished.out, IsEmpty()) << testing::PrintToString(arguments);
+    EXPECT_THAT(finished.err, Not(IsEmpty())) << testing::PrintToString(arguments);
+  }
+}
+
+TEST(Usage, HelpAndVersionAreFine) {
+  for (const char* command : {"run", "check", "list", "explain", "schema", "pick", "compare"}) {
+    const Finished finished = steelyard({command, "--help"});
+    EXPECT_EQ(finished.code, 0) << command;
+    EXPECT_THAT(finished.out, HasSubstr("Usage:")) << command;
+    EXPECT_THAT(finished.err, IsEmpty()) << command;
+  }
+  EXPECT_THAT(steelyard({"--version"}).out, StartsWith("steelyard "));
+}
+
+TEST(Check, SaysThatAScenarioIsFine) {
+  const Finished finished = steelyard({"check", STEELYARD_SOURCE_DIR "/scenarios/quickstart.yaml"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("quickstart.yaml: fine"));
+  EXPECT_THAT(finished.err, IsEmpty());
+}
+
+TEST(Check, ReadsStandardInput) {
+  const Finished finished = steelyard({"check", "-"}, "name: x\nservices: {}\n");
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_THAT(finished.err, testing::ContainsRegex("[0-9]+:[0-9]+: "));
+}
+
+TEST(Check, AMissingFileIsAnInvalidScenario) {
+  const Finished finished = steelyard({"check", "/nowhere/x.yaml"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("/nowhere/x.yaml:1:1: no such file"));
+}
+
+// ---- list, explain, schema
+// ------------------------------------------------------------------------------------------------
+
+TEST(List, NamesEveryStrategy) {
+  const Finished finished = steelyard({"list"});
+  EXPECT_EQ(finished.code, 0);
+  for (const StrategyInfo* info : Catalogue::all())
+    EXPECT_THAT(finished.out, HasSubstr("  " + info->name + " ")) << info->kind;
+}
+
+TEST(List, OfOneKindHasALineEach) {
+  const Finished finished = steelyard({"list", "balancers"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(finished.out.begin(), finished.out.end(), '\n')),
+            Catalogue::of_kind("balancer").size());
+}
+
+TEST(List, AsJson) {
+  const auto all = nlohmann::json::parse(steelyard({"list", "--format", "json"}).out);
+  EXPECT_EQ(all.size(), Catalogue::all().size());
+}
+
+TEST(Explain, KnowsEveryStrategy) {
+  for (const StrategyInfo* info : Catalogue::all()) {
+    const Finished finished = steelyard({"explain", info->name});
+    EXPECT_EQ(finished.code, 0) << info->name;
+    EXPECT_THAT(finished.out, HasSubstr(info->name + " (" + info->kind + ")"));
+    for (const Parameter& parameter : info->parameters)
+      EXPECT_THAT(finished.out, HasSubstr(parameter.name)) << info->name;
+    EXPECT_THAT(finished.err, IsEmpty()) << info->name;
+  }
+}
+
+TEST(Explain, SuggestsWhatWasMeant) {
+  EXPECT_THAT(steelyard({"explain", "p2x"}).err, HasSubstr("did you mean 'p2c'?"));
+}
+
+// Only what is measured has bounds.
+TEST(Explain, GivesNoBoundsOfPathsAndTexts) {
+  EXPECT_THAT(steelyard({"explain", "timestamps"}).out, Not(HasSubstr("scenario; above")));
+  EXPECT_THAT(steelyard({"explain", "timestamps"}).out, Not(HasSubstr("text; above")));
+}
+
+TEST(Schema, IsJsonThatNamesEveryBalancer) {
+  const Finished finished = steelyard({"schema"});
+  EXPECT_EQ(finished.code, 0);
+  const auto schema = nlohmann::json::parse(finished.out);
+  EXPECT_TRUE(schema.contains("$schema"));
+  for (const StrategyInfo* info : Catalogue::of_kind("balancer"))
+    EXPECT_THAT(finished.out, HasSubstr('"' + info->name + '"'));
+}
+
+// ---- pick
+// ------------------------------------------------------------------------------------------------
+
+// nginx's sequence for weights 5, 1, 1.
+TEST(Pick, ShowsTheSmoothRotation) {
+  const Finished finished =
+      steelyard({"pick", "--balancer", "weighted_round_robin", "--endpoints", "a=5,b=1,c=1"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_EQ(finished.out, "a\na\nb\na\nc\na\na\n");
+  EXPECT_THAT(finished.err, IsEmpty());
+}
+
+TEST(Pick, TakesAStrategyWithParameters) {
+  const Finished finished = steelyard(
+      {"pick", "-b", "{p2c: {choices: 3}}", "-e", "a,b,c", "--in-flight", "2,0,1", "-n", "3"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_EQ(finished.out, "b\nb\nb\n");
+}
+
+// Held attempts pile up: all three have two in the end.
+TEST(Pick, HoldsAttempts) {
+  const Finished finished =
+      steelyard({"pick", "-b", "least_request", "-e", "a,b,c", "--hold", "-n", "6"});
+  for (const char name : {'a', 'b', 'c'})
+    EXPECT_EQ(std::count(finished.out.begin(), finished.out.end(), name), 2) << finished.out;
+}
+
+TEST(Pick, HashesKeys) {
+  const std::vector<std::string> pick{"pick", "-b", "maglev", "-e", "a,b,c,d,e", "--keys", "-"};
+  const Finished finished = steelyard(pick, "x\ny\nx\ny\nx\n");
+  std::istringstream lines(finished.out);
+  std::vector<std::string> picked;
+  for (std::string line; std::getline(lines, line);) picked.push_back(line);
+  ASSERT_EQ(picked.size(), 5u) << finished.err;
+  EXPECT_EQ(picked[0], picked[2]);
+  EXPECT_EQ(picked[0], picked[4]);
+  EXPECT_EQ(picked[1], picked[3]);
+}
+
+TEST(Pick, SaysWhatIsWrong) {
+  const auto complaint = [](const std::string& balancer, const std::string& endpoints) {
+    const Finished finished = steelyard({"pick", "-b", balancer, "-e", endpoints});
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.out, IsEmpty());
+    return finished.err;
+  };
+  EXPECT_THAT(complaint("p2x", "a,b"), HasSubstr("did you mean 'p2c'?"));
+  EXPECT_THAT(complaint("{p2c: {choices: 0}}", "a,b"), HasSubstr("--balancer:1:17: "));
+  EXPECT_THAT(complaint("p2c", "a,a"), HasSubstr("'a' is there twice"));
+  EXPECT_THAT(complaint("p2c", "a=-1"), HasSubstr("whole number"));
+  EXPECT_THAT(complaint("p2c", ","), HasSubstr("NAME"));
+}
+
+// ---- Malformed scenarios
+// ------------------------------------------------------------------------------------------------
+
+// Without the lines that say which complaints the loader's own test expects.
+std::string scenario_in(const std::filesystem::path& file) {
+  std::string text = test::text_of(file);
+  while (text.starts_with("# expect: ")) text.erase(0, text.find('\n') + 1);
+  return text;
+}
+
+TEST(Malformed, EveryScenarioIsExitCodeThreeWithAPlace) {
+  const Folder folder;
+  std::size_t files = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(STEELYARD_SOURCE_DIR "/tests/scenarios/malformed")) {
+    const std::string file =
+        folder.write(entry.path().filename().string(), scenario_in(entry.path()));
+    const Finished finished = steelyard({"run", file, "-o", folder / "out"});
+    EXPECT_EQ(finished.code, 3) << file << finished.err;
+    EXPECT_THAT(finished.out, IsEmpty()) << file;
+    EXPECT_THAT(finished.err, testing::ContainsRegex("[a-z0-9_]+\\.yaml:[0-9]+:[0-9]+: ")) << file;
+    EXPECT_FALSE(std::filesystem::exists(folder / "out")) << file;
+    ++files;
+  }
+  EXPECT_GE(files, 40u);
+}
+
+TEST(Malformed, AllFilesAreReadBeforeAnyIsRun) {
+  const Folder folder;
+  const std::string bad = folder.write("bad.yaml", "name: bad\n");
+  const Finished finished = steelyard(
+      {"run", STEELYARD_SOURCE_DIR "/scenarios/quickstart.yaml", bad, "-o", folder / "out"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+}  // namespace
+}  // namespace steelyard
