@@ -59,7 +59,9 @@ test('the question is the title and the verdict the first line after it', async 
   const results = flashSale();
   await onShared(flashSale, async (page) => {
     assert.equal(await page.locator('h1').textContent(), results.scenario.question);
-    assert.equal(await page.locator('h1 + p').textContent(), results.verdict.headline);
+    // Spaces within a value do not break.
+    const verdict = (await page.locator('h1 + p').textContent()).replaceAll('\u00a0', ' ');
+    assert.equal(verdict, results.verdict.headline);
     assert.match(await page.title(), /flash_sale/);
   });
 });
