@@ -1,6 +1,8 @@
 // The rules of source_rules.h hold for the whole tree; and each of them can fail.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -176,7 +178,13 @@ INSTANTIATE_TEST_SUITE_P(
                     BadLine{"sim/x.cc", "int r = rand();", "chance"},
                     BadLine{"sim/x.cc", "std::unordered_map<int, int> by_id;", "order"},
                     BadLine{"consistency/x.cc", "if (simulated) return;", "world"},
-                    BadLine{"sim/x.cc", "x = std::exp(-x);", "libm"}));
+                    BadLine{"sim/x.cc", "x = std::exp(-x);", "libm"}),
+    [](const testing::TestParamInfo<BadLine>& sample) {
+      std::string name = sample.param.rule;
+      std::replace_if(
+          name.begin(), name.end(), [](char c) { return std::isalnum(c) == 0; }, '_');
+      return name + "_" + std::to_string(sample.index);
+    });
 
 TEST(BanRule, IgnoresCommentsLiteralsAndLongerWords) {
   const SourceFile file{"balancers/x.cc",
