@@ -15,6 +15,7 @@ namespace steelyard {
 namespace {
 
 constexpr std::size_t kZonesMax = 256;
+constexpr std::size_t kCallsMax = 255;  // of one service; worlds number them with a byte
 
 // Finds names; complains about those that do not exist.
 class Names {
@@ -117,13 +118,18 @@ class Resolver {
                         .request_bytes = draft.request_bytes,
                         .response_bytes = draft.response_bytes,
                         .strategies = strategies_of(draft)};
+    std::size_t count = 0;
     for (const auto& together : draft.calls) {
       ParallelCalls calls;
-      for (const CallDraft& call : together)
+      for (const CallDraft& call : together) {
+        if (++count == kCallsMax + 1)
+          reader_.complain(call.service.spot,
+                           fmt::format("got more than {} calls, expected fewer", kCallsMax));
         if (const auto called = services_.find(call.service)) {
           calls.push_back({*called, call.probability});
           edges_.push_back({{scenario_.services.size(), *called}, &call.service});
         }
+      }
       service.calls.push_back(std::move(calls));
     }
     scenario_.services.push_back(std::move(service));

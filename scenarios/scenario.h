@@ -83,7 +83,8 @@ struct ServiceSpec {
   Discipline discipline = Discipline::fifo;
   std::optional<std::int64_t> queue_limit;  // waiting requests, per instance; absent: unlimited
   Named service_time;                       // distribution, at speed 1
-  std::vector<ParallelCalls> calls;         // after the own service time, in order
+  // After the own service time, in order; at most 255 calls in all.
+  std::vector<ParallelCalls> calls;
   // Whether a request keeps its place in `concurrency` while it waits for its calls (a thread per
   // request) or gives it back (asynchronous servers).
   bool holds_slot_during_calls = true;
