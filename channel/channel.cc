@@ -73,7 +73,8 @@ void Channel::on_request(const Request& request, Instant now, Actions& actions) 
   call.has_key = request.has_key;
   call.attempts = 0;
   call.live = true;
-  if (policy_.timeout > 0s) call.deadline = std::min(call.deadline, request.planned + policy_.timeout);
+  if (policy_.timeout > 0s)
+    call.deadline = std::min(call.deadline, request.planned + policy_.timeout);
   if (call.deadline != kNever) {
     if (call.deadline <= now) {
       call.waiting = false;

@@ -113,7 +113,8 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
     if (counts_[i] == 0) continue;
     seen += counts_[i];
     const double reached = static_cast<double>(seen) / static_cast<double>(count_);
-    const double value = static_cast<double>(std::clamp(edges_of(first_ + i).highest, min_, max_)) / unit;
+    const double value =
+        static_cast<double>(std::clamp(edges_of(first_ + i).highest, min_, max_)) / unit;
     while (percentile <= reached && percentile < 1) {
       out << fmt::format("{:12.3f} {:14.12f} {:10d} {:14.2f}\n", value, percentile, seen,
                          1 / (1 - percentile));

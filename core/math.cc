@@ -80,7 +80,6 @@ double log(double x) {
   return (dk * kLn2High + slice.log) + (r + (tail + dk * kLn2Low));
 }
 
-
 // x = k ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor series (13 terms reach 2^-58).
 double exp(double x) {
   if (x > 709.78) return std::numeric_limits<double>::infinity();

@@ -19,8 +19,9 @@ void Catalogue::add(const StrategyInfo* info) {
       std::lower_bound(all.begin(), all.end(), info, [](const auto* a, const auto* b) {
         return std::tie(a->kind, a->name) < std::tie(b->kind, b->name);
       });
-  STEELYARD_CHECK(place == all.end() || (*place)->kind != info->kind || (*place)->name != info->name,
-                  "two strategies of one kind are registered under the same name");
+  STEELYARD_CHECK(
+      place == all.end() || (*place)->kind != info->kind || (*place)->name != info->name,
+      "two strategies of one kind are registered under the same name");
   all.insert(place, info);
 }
 

@@ -73,8 +73,13 @@ constexpr const char* kConstantLatency =
     "strategies: {balancer: p2c, resilience: {timeout: 1s, retry: {attempts_max: 2}}}\n"
     "network: {latency: 200us}\n";
 
-BENCHMARK_CAPTURE(compare, two_choices, kTwoChoices)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(compare, with_deadline_and_retry, kDeadline)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare, two_choices, kTwoChoices)
+    ->Arg(100)
+    ->Arg(1000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare, with_deadline_and_retry, kDeadline)
+    ->Arg(1000)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare, with_deadline_retry_and_constant_latency, kConstantLatency)
     ->Arg(1000)
     ->Unit(benchmark::kMillisecond);

@@ -17,9 +17,8 @@ class DurableCounter final : public Machine {
   void on_operated(OperationId, const Bytes&, Context) override {}
   void on_client_request(OperationId request, const Bytes&, Context context) override {
     waiting_ = request;
-    context.effects.push_back({.kind = Effect::Kind::persist,
-                               .id = next_record_++,
-                               .payload = std::to_string(++count_)});
+    context.effects.push_back(
+        {.kind = Effect::Kind::persist, .id = next_record_++, .payload = std::to_string(++count_)});
   }
   void on_persisted(RecordId, Context context) override {
     context.effects.push_back(
