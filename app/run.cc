@@ -29,10 +29,12 @@ namespace {
 constexpr int kInterrupted = 128 + SIGINT;  // as shells report it
 
 std::atomic<bool> interrupted{false};
+std::atomic<bool> writing{false};
 
-// The first Ctrl-C ends the runs in an orderly way, the second one at once.
+// The first Ctrl-C ends the runs in an orderly way, the second one at once; but never in the middle
+// of the files, which takes an instant.
 extern "C" void on_interrupt(int signal) {
-  if (interrupted.exchange(true)) {
+  if (interrupted.exchange(true) && !writing) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
@@ -112,9 +114,12 @@ std::string write_results(const std::string& folder, const Report& report, const
       {"report.html", render_html(kReportTemplate, results)},
       // Last: whoever finds results.json finds the rest as well.
       {"results.json", written([&](std::ostream& out) { write_json(out, results); })}};
+  writing = true;
+  std::string error;
   for (const auto& [name, content] : files)
-    if (std::string error = write_file(folder + "/" + name, content); !error.empty()) return error;
-  return {};
+    if (error.empty()) error = write_file(folder + "/" + name, content);
+  writing = false;
+  return error;
 }
 
 void print_report(const Report& report, const Json& results, const std::string& format) {

@@ -283,6 +283,23 @@ TEST(Interrupt, KeepsWholeReplications) {
     EXPECT_EQ(results["variants"][v]["metrics"], shorter["variants"][v]["metrics"]);
 }
 
+// The second Ctrl-C ends the command at once, but not in the middle of its files.
+TEST(Interrupt, OfTheImpatientLeavesAllFilesOrNone) {
+  for (int pause_ms = 0; pause_ms < 45; pause_ms += 3) {
+    const Folder folder;
+    Command command(
+        {"run", folder.write("s.yaml", kSmall), "-o", folder / "o", "--replications", "10000"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    command.interrupt();
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    command.interrupt();
+    EXPECT_EQ(command.wait().code, 130);
+    expect_no_half_files(folder);
+    const std::size_t files = folder.contents().size() - 1;
+    EXPECT_TRUE(files == 0 || files == 5) << files << " files, after " << pause_ms;
+  }
+}
+
 // The first replication never ends: older results stay as they were, to the byte.
 TEST(Interrupt, WithNothingCompleteLeavesOldResultsAlone) {
   const Folder folder;

@@ -122,10 +122,10 @@ clients:
   EXPECT_EQ(run("false"), "x 11, y 12");
 }
 
-// 200 calls of 1 ms, one after the other.
+// 1 + 255, the most that the loader lets through.
 TEST(Calls, CanBeMany) {
   std::string calls = "b";
-  for (int i = 1; i < 200; ++i) calls += ", b";
+  for (int i = 1; i < 255; ++i) calls += ", b";
   const RunRecord record = simulated(scenario_of(R"(
 name: many
 run: {duration: 2s, warmup: 0s, replications: 1}
@@ -136,7 +136,7 @@ services:
 clients:
   x: {calls: a, arrivals: {timestamps: at_ms 0}}
 )"));
-  EXPECT_EQ(record.clients[0].latency_ns.min(), 201'000'000u);
+  EXPECT_EQ(record.clients[0].latency_ns.min(), 256'000'000u);
 }
 
 // ---- Deadlines
@@ -283,6 +283,36 @@ faults:
 )"));
   EXPECT_EQ(test::failed(record), 2u + 2u * 34u);
   EXPECT_EQ(test::succeeded(record), 8u);
+}
+
+// Refusals do not lengthen a pause that the scenario gives: while the first user is served, from 0.1
+// to 100.1, the second asks at 0.1, 0.2, ..., 100.0 and is refused. (At 100.1 the place is free again:
+// the answer was due before that think ended.)
+TEST(ClosedLoop, ThinksNoLongerAfterARefusal) {
+  EXPECT_EQ(happened(R"(
+services:
+  a: {instances: 1, service_time: 100ms, queue: {limit: 0}}
+clients:
+  x: {calls: a, closed: {users: 2, think_time: 100us}}
+)"),
+            "x 100 queue_full x1199; 1 unfinished");
+}
+
+// Engset's loss system, 10 users at 2 places: with a = service/think the state k has the weight
+// C(10, k) a^k, for a = 5 that is 1, 50, 1125, and users go on asking at (10 - k)/think.
+TEST(ClosedLoop, MeetsEngsetsLoss) {
+  const RunRecord record = simulated(scenario_of(R"(
+name: engset
+run: {duration: 100s, warmup: 1s, replications: 1}
+services:
+  a: {instances: 1, concurrency: 2, queue: {limit: 0}, service_time: {exponential: 5ms}}
+clients:
+  x: {calls: a, closed: {users: 10, think_time: {exponential: 1ms}}}
+)"));
+  const double asked = (10 * 1.0 + 9 * 50.0 + 8 * 1125.0) / 1176.0 / 0.001;
+  const double served = (1 * 50.0 + 2 * 1125.0) / 1176.0 / 0.005;
+  EXPECT_NEAR(static_cast<double>(record.answered) / record.measured_seconds / asked, 1, 0.01);
+  EXPECT_NEAR(static_cast<double>(record.succeeded) / record.measured_seconds / served, 1, 0.01);
 }
 
 // Each user's first request, all at once in a service with room for all. Were two users given the
