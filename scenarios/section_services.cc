@@ -86,7 +86,7 @@ Codec<std::vector<std::vector<CallDraft>>> calls() {
 }
 
 Codec<RetrySpec> retry() {
-  return Object<RetrySpec>("Failed attempts are repeated at another instance if there is one.")
+  return Object<RetrySpec>("Failed attempts are repeated; the balancer chooses anew.")
       .optional("attempts_max", &RetrySpec::attempts_max, codec::whole({1, 100}),
                 "Attempts in all; 1: no retry.")
       .optional("backoff_base", &RetrySpec::backoff_base, codec::duration(),
