@@ -91,7 +91,8 @@ ScenarioFacts facts_of(const Comparison& comparison) {
                                .parallel = service.calls[stage].size() > 1});
   }
   for (const FaultSpec& fault : scenario.faults)
-    facts.faults.push_back({.from = fault.at,
+    if (fault.at < scenario.run.duration)
+      facts.faults.push_back({.from = fault.at,
                             .to = std::min(fault.at + fault.length, scenario.run.duration),
                             .kind = std::string(name_of(fault.kind)),
                             .label = fault.label});
@@ -112,6 +113,10 @@ std::vector<ExpectationFacts> expectations_of(const Scenario& scenario) {
 
 std::vector<std::string> limitations_of(const Scenario& scenario) {
   std::vector<std::string> texts;
+  for (const FaultSpec& fault : scenario.faults)
+    if (fault.at >= scenario.run.duration)
+      texts.push_back(fmt::format("The fault \"{}\" would begin at {}, after the end of the run.",
+                                  fault.label, to_text(fault.at)));
   texts.emplace_back(
       "Latency counts successful requests only; read it together with the error ratio.");
   texts.emplace_back(

@@ -129,10 +129,6 @@ void resolve_faults(const std::vector<FaultDraft>& drafts, Scenario& scenario, R
   for (const FaultDraft& draft : drafts) {
     const Kind kind = kind_of(draft);
     const Duration end = scenario.run.duration;
-    if (draft.at.given && draft.at.value >= end)
-      reader.complain(draft.at.spot,
-                      fmt::format("got a fault at {}, expected one before the end of the run ({})",
-                                  to_text(draft.at.value), to_text(end)));
     if (kind.hit == nullptr || !kind.hit->target.given) continue;
     const Duration rest = end - std::min(end, draft.at.value);
     scenario.faults.push_back({.kind = kind.kind,

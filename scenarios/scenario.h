@@ -116,8 +116,8 @@ enum class FaultKind { slow, crash, pause, network_delay };
 
 struct FaultSpec {
   FaultKind kind = FaultKind::slow;
-  Duration at{};
-  Duration length{};  // until the end of the run if the file gave no `for`
+  Duration at{};      // at or beyond the end of the run: it never happens (the run was shortened)
+  Duration length{};  // cut at the end of the run
   // Instances hit, as (service, instance) pairs: a target is `orders/0`, `orders` (all its
   // instances) or `zone:west` (all instances in it). Never empty.
   struct Target {

@@ -165,6 +165,16 @@ TEST(Run, SetReplacesValues) {
   EXPECT_LT(results["variants"][0]["requests"]["offered"], 2 * 2 * 600 * 1.2);
 }
 
+// A run cut short for a quick look keeps its file; the report says what never happened.
+TEST(Run, AFaultBeyondTheEndNeverHappensAndIsMentioned) {
+  const Folder folder;
+  folder.write("late.yaml", kSmall + "faults: [{at: 3s, crash: {target: a}}]\n");
+  const Finished run =
+      steelyard({"run", folder / "late.yaml", "-o", folder / "out", "--set", "run.duration=2s"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("The fault \"crash of a\" would begin at 3s"));
+}
+
 TEST(Run, AWrongSetIsAnInvalidScenario) {
   const Folder folder;
   const std::string scenario = folder.write("s.yaml", kSmall);
