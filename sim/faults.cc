@@ -1,11 +1,29 @@
 // Faults: instances turn slow, pause, crash, or sit behind a slow network, and recover.
+#include <algorithm>
+
 #include "sim/world.h"
 
 namespace steelyard::sim {
 
 void World::fault_changes(std::uint32_t index, bool begins) {
-  faults_[index].on = begins;
-  for (const std::uint32_t instance : faults_[index].instances) apply_faults(instance);
+  FaultState& fault = faults_[index];
+  fault.on = begins;
+  // One pass over all jobs, whatever the number of instances hit.
+  jobs_hit_.clear();
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
+    const bool here = jobs_[i].state == JobState::queued || jobs_[i].state == JobState::serving ||
+                      jobs_[i].state == JobState::calling;
+    if (here && fault.hits(jobs_[i].instance)) jobs_hit_.push_back({jobs_[i].instance, i});
+  }
+  std::sort(jobs_hit_.begin(), jobs_hit_.end());
+  for (const std::uint32_t instance : fault.instances) apply_faults(instance);
+}
+
+// The jobs that were at an instance when the fault changed.
+std::span<const World::JobHit> World::jobs_at(std::uint32_t instance) const {
+  const auto first = std::lower_bound(jobs_hit_.begin(), jobs_hit_.end(), JobHit{instance, 0});
+  const auto last = std::lower_bound(first, jobs_hit_.end(), JobHit{instance + 1, 0});
+  return {first, last};
 }
 
 // The state of an instance follows from all faults that are on: overlapping ones add up, and ending
@@ -33,9 +51,8 @@ void World::apply_faults(std::uint32_t index) {
 
 // Calls that were answered during a pause go on when it ends.
 void World::notice_answers(std::uint32_t index) {
-  for (std::uint32_t i = 0; i < jobs_.size(); ++i)
-    if (jobs_[i].state == JobState::calling && jobs_[i].instance == index && jobs_[i].pending == 0)
-      stage_done(i);
+  for (const auto& [instance, job] : jobs_at(index))
+    if (jobs_[job].state == JobState::calling && jobs_[job].pending == 0) stage_done(job);
 }
 
 // Requests in service go on at the new speed from where they are.
@@ -48,18 +65,18 @@ void World::set_speed(std::uint32_t index, double speed) {
     shared_reschedule(instance);
     return;
   }
-  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
-    Job& job = jobs_[i];
-    if (job.state != JobState::serving || job.instance != index) continue;
-    const double left_ns =
-        instance.speed == 0 ? static_cast<double>(job.done_at.time_since_epoch().count())
-                            : static_cast<double>((job.done_at - now_).count()) * instance.speed;
+  for (const JobHit& hit : jobs_at(index)) {
+    Job& job = jobs_[hit.job];
+    if (job.state != JobState::serving) continue;
+    const double left_ns = instance.speed == 0
+                               ? static_cast<double>(job.done_at.time_since_epoch().count())
+                               : static_cast<double>((job.done_at - now_).count()) * instance.speed;
     ++job.generation;  // voids the completion under way
     if (speed == 0) {
       job.done_at = Instant(Duration(static_cast<std::int64_t>(left_ns)));
     } else {
       job.done_at = now_ + to_delay(left_ns * 1e-9 / speed);
-      queue_.push(EventKind::completion, job.done_at, i, job.generation);
+      queue_.push(EventKind::completion, job.done_at, hit.job, job.generation);
     }
   }
   instance.speed = speed;
@@ -77,14 +94,10 @@ void World::crash(std::uint32_t index) {
     shared_advance(instance);
     shared_[instance.shared].heap.clear();
   }
-  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
-    Job& job = jobs_[i];
-    const bool here = job.state == JobState::queued || job.state == JobState::serving ||
-                      job.state == JobState::calling;
-    if (!here || job.instance != index) continue;
-    ++job.generation;
+  for (const JobHit& hit : jobs_at(index)) {
+    ++jobs_[hit.job].generation;
     ++instance.failed;
-    answer(i, Outcome::connection_reset);
+    answer(hit.job, Outcome::connection_reset);
   }
   instance.outstanding = 0;
   const Service& service = services_[instance.service];

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <compare>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -219,6 +221,14 @@ class World {
     }
   };
   std::vector<FaultState> faults_;
+
+  struct JobHit {
+    std::uint32_t instance = 0;
+    std::uint32_t job = 0;
+    auto operator<=>(const JobHit&) const = default;
+  };
+  std::span<const JobHit> jobs_at(std::uint32_t instance) const;
+  std::vector<JobHit> jobs_hit_;  // by the fault that is just changing, ascending
 
   Actions actions_;
   std::size_t next_action_ = 0;
