@@ -23,8 +23,8 @@ std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8
   return std::uint64_t{job} << 36 | std::uint64_t{generation & kJobMask} << 8 | site;
 }
 
-// Until a user whose request failed in no time asks again. Without it, one who does not think and is
-// refused at once would ask for ever at one instant.
+// Until a user who does not think asks again when the request took no time. Without it, one who is
+// refused at once would ask for ever at one instant. Who thinks, thinks as long as the scenario says.
 constexpr Duration kLeastCycle = 1ms;
 
 // Spreads the number of a request, or of a call, over 64 bits.
@@ -65,6 +65,7 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_
     RandomStream random = client.requests.stream("think").stream(
         client_token(user, client.issued_by_user[user]));
     pause = sample_duration(*client.think_time, random);
+    if (client.think_time->mean_seconds() > 0) at_least = 0s;
   }
   queue_.push(EventKind::think, now_ + std::max(pause, at_least), index, 0, user);
 }
