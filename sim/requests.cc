@@ -70,10 +70,12 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_
   queue_.push(EventKind::think, now_ + std::max(pause, at_least), index, 0, user);
 }
 
-// Carrying out one action may append others, in whatever channel; they are done in order.
+// Carrying out one action may append others, in whatever channel; they are done in order. An action
+// is read where it lies, before anything is appended: copying it just after its fields were written
+// would make the processor wait, as it cannot forward several small stores to one wide load.
 void World::carry_out_actions() {
   while (next_action_ < actions_.size()) {
-    const Action action = actions_[next_action_++];
+    const Action& action = actions_[next_action_++];
     switch (action.kind) {
       case Action::Kind::send:
         send(action);
