@@ -183,7 +183,7 @@ void World::call_stage(std::uint32_t index) {
 }
 
 // Sends a job's request, or its answer, over the network.
-void World::travel(std::uint32_t index, bool is_answer) {
+void World::travel_network(std::uint32_t index, bool is_answer) {
   Job& job = jobs_[index];
   job.state = is_answer ? JobState::answering : JobState::travelling;
   const Instance& instance = instances_[job.instance];

@@ -24,6 +24,10 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       root_(RandomStream(scenario.run.seed).stream("replication").stream(replication)),
       fault_random_(root_.stream("faults")),
       network_(scenario.network, root_.stream("network")),
+      direct_(network_.instant() &&
+              std::none_of(scenario.faults.begin(), scenario.faults.end(), [](const FaultSpec& f) {
+                return f.kind == FaultKind::network_delay;
+              })),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup) {
   build_services();
   build_clients();

@@ -158,7 +158,11 @@ class World {
   void wake(const Action& action);
   void finish(const Action& action);
   void call_finished(const Action& action);
-  void travel(std::uint32_t job, bool answer);
+  void travel(std::uint32_t job, bool answer) {
+    if (!direct_) return travel_network(job, answer);
+    return answer ? deliver_answer(job) : request_arrives(job);
+  }
+  void travel_network(std::uint32_t job, bool answer);
   void deliver_answer(std::uint32_t job);
   std::uint32_t allocate_job();
   void free_job(std::uint32_t job);
@@ -199,6 +203,7 @@ class World {
   RandomStream root_;
   RandomStream fault_random_;
   Network network_;
+  bool direct_;  // no message is ever under way: no network, and no fault that makes one
   EventQueue queue_;
   Recorder recorder_;
   Instant now_ = kStart;
