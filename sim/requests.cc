@@ -8,8 +8,8 @@ namespace steelyard::sim {
 namespace {
 
 // A client's token: the user of a closed loop (0 in an open one) and the request's number. It names
-// the request in every variant, so all draws about the request are derived from it: 20 bits of user,
-// 36 of number, and 8 are left for the attempt.
+// the request in every variant, so all draws about the request are derived from it: 20 bits of
+// user, 36 of number, and 8 are left for the attempt.
 constexpr int kNumberBits = 36;
 constexpr std::uint64_t client_token(std::uint64_t user, std::uint64_t number) {
   return user << kNumberBits | number;
@@ -24,7 +24,8 @@ std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8
 }
 
 // Until a user who does not think asks again when the request took no time. Without it, one who is
-// refused at once would ask for ever at one instant. Who thinks, thinks as long as the scenario says.
+// refused at once would ask for ever at one instant. Who thinks, thinks as long as the scenario
+// says.
 constexpr Duration kLeastCycle = 1ms;
 
 // Spreads the number of a request, or of a call, over 64 bits.
@@ -62,8 +63,8 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_
   Client& client = clients_[index];
   Duration pause{};
   if (client.think_time) {
-    RandomStream random = client.requests.stream("think").stream(
-        client_token(user, client.issued_by_user[user]));
+    RandomStream random =
+        client.requests.stream("think").stream(client_token(user, client.issued_by_user[user]));
     pause = sample_duration(*client.think_time, random);
     if (client.think_time->mean_seconds() > 0) at_least = 0s;
   }
@@ -109,8 +110,7 @@ void World::send(const Action& action) {
   job.outcome = Outcome::ok;
   // Requests of one number are the same request in every variant; a retry is a new draw.
   const std::uint64_t site = side.of_client ? action.token : action.token & 0xff;
-  const std::uint64_t parent =
-      side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
+  const std::uint64_t parent = side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
   job.draw_key = mix64(parent + (site << 8 | action.attempts) * kDrawGamma);
   travel(index, false);
 }
@@ -118,8 +118,7 @@ void World::send(const Action& action) {
 void World::wake(const Action& action) {
   const ChannelSide& side = sides_[action.channel];
   const Duration delay = action.at - now_;
-  if (side.has_timeout_lane &&
-      delay == services_[side.service].spec->strategies.resilience.timeout)
+  if (side.has_timeout_lane && delay == services_[side.service].spec->strategies.resilience.timeout)
     queue_.push_lane(side.timeout_lane, EventKind::timer, now_, action.channel, action.id);
   else
     queue_.push(EventKind::timer, action.at, action.channel, 0, action.id);

@@ -285,9 +285,9 @@ faults:
   EXPECT_EQ(test::succeeded(record), 8u);
 }
 
-// Refusals do not lengthen a pause that the scenario gives. While the first user is served, from 0.1
-// to 100.1 ms, the second is refused at 0.1, 0.2, ..., 100.0: 1000 times. At 100.1 it finds the place
-// free, and the first one is refused at 100.2, 100.3, ..., 120.0: 199 times.
+// Refusals do not lengthen a pause that the scenario gives. While the first user is served, from
+// 0.1 to 100.1 ms, the second is refused at 0.1, 0.2, ..., 100.0: 1000 times. At 100.1 it finds the
+// place free, and the first one is refused at 100.2, 100.3, ..., 120.0: 199 times.
 TEST(ClosedLoop, ThinksNoLongerAfterARefusal) {
   EXPECT_EQ(happened(R"(
 services:
