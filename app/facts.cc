@@ -93,9 +93,9 @@ ScenarioFacts facts_of(const Comparison& comparison) {
   for (const FaultSpec& fault : scenario.faults)
     if (fault.at < scenario.run.duration)
       facts.faults.push_back({.from = fault.at,
-                            .to = std::min(fault.at + fault.length, scenario.run.duration),
-                            .kind = std::string(name_of(fault.kind)),
-                            .label = fault.label});
+                              .to = std::min(fault.at + fault.length, scenario.run.duration),
+                              .kind = std::string(name_of(fault.kind)),
+                              .label = fault.label});
   return facts;
 }
 

@@ -14,18 +14,33 @@
 namespace steelyard::app {
 namespace fs = std::filesystem;
 
+namespace {
+
+// More than any scenario or trace; a pipe that never ends is noticed here.
+constexpr std::size_t kLargestInput = std::size_t{256} << 20;
+
+Result<std::string> read_all(std::istream& in) {
+  std::string text;
+  std::string block(std::size_t{1} << 16, '\0');
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())), in.gcount() > 0) {
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kLargestInput) return Error{"got more than 256 MiB, expected a file of less"};
+  }
+  if (in.bad()) return Error{"reading failed"};
+  return text;
+}
+
+}  // namespace
+
 Result<std::string> read_file(const std::string& path) {
-  if (path == "-")
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  if (path == "-") return read_all(std::cin);
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
   if (!fs::exists(status)) return Error{"no such file"};
   if (fs::is_directory(status)) return Error{"this is a folder, expected a file"};
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{std::strerror(errno)};
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return Error{"reading failed"};
-  return text;
+  return read_all(file);
 }
 
 std::string write_file(const std::string& path, std::string_view content) {
@@ -45,8 +60,10 @@ std::string write_file(const std::string& path, std::string_view content) {
     }
   }
   fs::rename(neighbour, target, code);
-  if (code) return fmt::format("{}: {}", path, code.message());
-  return {};
+  if (!code) return {};
+  const std::string why = code.message();
+  fs::remove(neighbour, code);
+  return fmt::format("{}: {}", path, why);
 }
 
 }  // namespace steelyard::app

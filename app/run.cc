@@ -144,6 +144,11 @@ int run_one(const Comparison& comparison, const std::string& folder,
   };
   RunnerResult result = run_comparison(comparison, options);
   bar.clear();
+  if (!result.error.empty()) {
+    fmt::print(stderr, "steelyard: {}: {}\nNothing was written to {}.\n", comparison.base().name,
+               result.error, folder);
+    return kFailed;
+  }
   const std::size_t complete = result.variants.front().runs.size();
   if (result.stopped && complete == 0) {
     fmt::print(stderr,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -54,6 +55,8 @@ class Batch {
     while (rows * variants_ < tasks_ && row_complete(rows)) ++rows;
     return rows;
   }
+  // Why a run could not go on; empty: none failed.
+  const std::string& error() const { return error_; }
   RunRecord take(std::uint64_t row, std::uint64_t variant) {
     return std::move(*records_[row * variants_ + variant]);
   }
@@ -64,30 +67,49 @@ class Batch {
       if (!records_[row * variants_ + v]) return false;
     return true;
   }
-  bool stopping() const { return options_.stop != nullptr && options_.stop->load(); }
+  bool stopping() const {
+    return failed_.load() || (options_.stop != nullptr && options_.stop->load());
+  }
 
   // Tasks are ordered by replication first, so that a run that is stopped has whole replications.
   void work() {
-    for (;;) {
-      const std::uint64_t task = next_.fetch_add(1);
-      if (task >= tasks_ || stopping()) break;
-      const double cpu_before = thread_cpu_seconds();
-      const double wall_before = wall_seconds();
-      auto record = simulate(comparison_.variants[task % variants_].scenario,
-                             first_ + task / variants_, [&](double share) {
-                               shares_[task].store(share, std::memory_order_relaxed);
-                               return !stopping();
-                             });
-      if (!record) break;
-      record->cpu_seconds = thread_cpu_seconds() - cpu_before;
-      record->wall_seconds = wall_seconds() - wall_before;
-      records_[task] = std::move(record);
-      shares_[task].store(1, std::memory_order_relaxed);
-      done_.fetch_add(1);
+    std::uint64_t task = 0;
+    while ((task = next_.fetch_add(1)) < tasks_ && !stopping()) {
+      try {
+        if (!run_task(task)) break;
+      } catch (const std::exception& error) {
+        fail(task, error.what());
+        break;
+      }
     }
     const std::lock_guard lock(mutex_);
     ++threads_ended_;
     ended_.notify_all();
+  }
+
+  // A run may need more than there is: memory, or requests under way.
+  void fail(std::uint64_t task, const char* why) {
+    const std::lock_guard lock(mutex_);
+    if (failed_.exchange(true)) return;
+    error_ = comparison_.variants[task % variants_].name + ": " + why;
+  }
+
+  // False if it was stopped.
+  bool run_task(std::uint64_t task) {
+    const double cpu_before = thread_cpu_seconds();
+    const double wall_before = wall_seconds();
+    auto record = simulate(comparison_.variants[task % variants_].scenario,
+                           first_ + task / variants_, [&](double share) {
+                             shares_[task].store(share, std::memory_order_relaxed);
+                             return !stopping();
+                           });
+    if (!record) return false;
+    record->cpu_seconds = thread_cpu_seconds() - cpu_before;
+    record->wall_seconds = wall_seconds() - wall_before;
+    records_[task] = std::move(record);
+    shares_[task].store(1, std::memory_order_relaxed);
+    done_.fetch_add(1);
+    return true;
   }
 
   void report_until_done(unsigned threads, std::uint64_t done_before, std::uint64_t planned) {
@@ -110,6 +132,8 @@ class Batch {
   std::unique_ptr<std::atomic<double>[]> shares_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<std::uint64_t> done_{0};
+  std::atomic<bool> failed_{false};
+  std::string error_;  // of the first run that failed
   std::mutex mutex_;
   std::condition_variable ended_;
   unsigned threads_ended_ = 0;
@@ -168,6 +192,7 @@ RunnerResult run_comparison(const Comparison& comparison, const RunnerOptions& o
     result.runs_done = (first + complete) * variants;
     if (first + complete < last) {
       result.stopped = true;
+      result.error = batch.error();
       break;
     }
     first = last;

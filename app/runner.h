@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/records.h"
@@ -27,6 +28,7 @@ struct RunnerOptions {
 struct RunnerResult {
   std::vector<VariantRecord> variants;  // every variant with the same number of replications
   bool stopped = false;                 // before all were done
+  std::string error;                    // why it could not go on; empty: nothing went wrong
   std::uint64_t runs_done = 0;
   std::uint64_t runs_planned = 0;
   std::uint64_t replications_planned = 0;

@@ -1,6 +1,8 @@
 #include "channel/channel.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "core/check.h"
@@ -9,12 +11,14 @@ namespace steelyard {
 
 Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer)
     : id_(options.id),
+      requests_max_(options.requests_max),
       wants_feedback_(balancer->wants_feedback()),
       policy_(options.policy),
       balancer_random_(options.random.stream("picks")),
       backoff_random_(options.random.stream("backoff")),
       balancer_(std::move(balancer)),
       endpoints_(std::make_shared<const std::vector<Endpoint>>()) {
+  STEELYARD_CHECK(requests_max_ <= 0xffffff, "ids of requests have 24 bits");
   STEELYARD_CHECK(policy_.retry.attempts_max >= 1 && policy_.retry.attempts_max <= 200,
                   "a request has 1 to 200 attempts");
 }
@@ -43,7 +47,12 @@ void Channel::on_endpoints(EndpointSet endpoints, Instant now) {
 
 std::uint32_t Channel::allocate() {
   if (first_free_ == kGone) {
-    STEELYARD_CHECK(calls_.size() < 0xffffff, "a channel holds at most 2^24 requests");
+    // Not a broken invariant: a system that falls behind far enough gets here.
+    if (calls_.size() == requests_max_)
+      throw std::length_error(std::to_string(requests_max_) +
+                              " requests of one caller are under way: the system falls behind; "
+                              "give its queues a limit, "
+                              "its callers a timeout, or the run a shorter duration");
     calls_.emplace_back();
     return static_cast<std::uint32_t>(calls_.size() - 1);
   }

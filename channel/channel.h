@@ -33,9 +33,9 @@ struct ChannelPolicy {
 
 // The caller's request, as it enters the channel.
 struct Request {
-  std::uint64_t token = 0;   // the caller's own; comes back in send and finish
-  Instant planned;           // when it was due; latency counts from here
-  Instant deadline = kNever; // of the caller itself: propagated, never extended
+  std::uint64_t token = 0;    // the caller's own; comes back in send and finish
+  Instant planned;            // when it was due; latency counts from here
+  Instant deadline = kNever;  // of the caller itself: propagated, never extended
   std::uint64_t key_hash = 0;
   std::uint32_t source_ipv4 = 0;
   bool has_key = false;
@@ -54,14 +54,14 @@ struct Action {
   };
   Kind kind = Kind::send;
   Outcome outcome = Outcome::ok;
-  std::uint8_t attempts = 0;    // send: which attempt of its request, from 1; finish: how many
-  bool has_key = false;         // send
-  std::uint32_t endpoint = 0;   // send, cancel: Endpoint::id
-  std::uint32_t channel = 0;    // ChannelOptions::id
+  std::uint8_t attempts = 0;   // send: which attempt of its request, from 1; finish: how many
+  bool has_key = false;        // send
+  std::uint32_t endpoint = 0;  // send, cancel: Endpoint::id
+  std::uint32_t channel = 0;   // ChannelOptions::id
   std::uint64_t id = 0;
   std::uint64_t token = 0;
-  Instant at;                   // send: the request's deadline; wake: when; finish: planned time
-  std::uint64_t key_hash = 0;   // send
+  Instant at;                  // send: the request's deadline; wake: when; finish: planned time
+  std::uint64_t key_hash = 0;  // send
 };
 static_assert(sizeof(Action) == 48);
 using Actions = std::vector<Action>;
@@ -72,6 +72,8 @@ struct ChannelOptions {
   std::uint32_t id = 0;  // the world's own; comes back in every action
   ChannelPolicy policy;
   RandomStream random{0};
+  // Under way at once; one more throws std::length_error. At most 2^24 - 1, as ids have 24 bits.
+  std::uint32_t requests_max = 0xffffff;
 };
 
 class Channel {
@@ -138,6 +140,7 @@ class Channel {
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
 
   std::uint32_t id_;
+  std::uint32_t requests_max_;
   std::uint32_t first_free_ = kGone;
   bool wants_feedback_;
   ChannelPolicy policy_;

@@ -8,8 +8,8 @@ namespace steelyard {
 
 }  // namespace steelyard
 
-#define STEELYARD_CHECK(condition, why)                                         \
-  do {                                                                          \
-    if (!(condition)) [[unlikely]]                                              \
-      ::steelyard::check_failed(#condition, why, __FILE__, __LINE__);           \
+#define STEELYARD_CHECK(condition, why)                               \
+  do {                                                                \
+    if (!(condition)) [[unlikely]]                                    \
+      ::steelyard::check_failed(#condition, why, __FILE__, __LINE__); \
   } while (false)

@@ -1,9 +1,10 @@
 // A histogram with bounded relative error and a fixed size, after HdrHistogram: values share a
 // bucket only with values within 1/2^precision_bits of themselves.
 //
-// Recording is O(1). Memory covers the range of values seen so far, so recording allocates only when
-// that range widens; most histograms of a run stay at a few KiB. Two histograms of one precision merge exactly: merging is
-// the same as having recorded everything in one. Not thread-safe; record per thread and merge.
+// Recording is O(1). Memory covers the range of values seen so far, so recording allocates only
+// when that range widens; most histograms of a run stay at a few KiB. Two histograms of one
+// precision merge exactly: merging is the same as having recorded everything in one. Not
+// thread-safe; record per thread and merge.
 #pragma once
 
 #include <algorithm>

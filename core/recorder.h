@@ -17,7 +17,8 @@ class Recorder {
   // A request of this client is due. `now` never goes backwards.
   void offered(Instant now) {
     ++record_.offered;
-    if (now >= bucket_end_) [[unlikely]] advance(now);
+    if (now >= bucket_end_) [[unlikely]]
+      advance(now);
     ++bucket_->offered;
   }
 
@@ -28,7 +29,8 @@ class Recorder {
     const bool ok = outcome == Outcome::ok;
     const auto latency_ns = static_cast<std::uint64_t>((now - planned).count());
     ++record_.finished[cause];
-    if (now >= bucket_end_) [[unlikely]] advance(now);
+    if (now >= bucket_end_) [[unlikely]]
+      advance(now);
     if (ok) {
       ++bucket_->succeeded;
       bucket_->latency_ns.record(latency_ns);

@@ -23,8 +23,8 @@ constexpr std::uint64_t total(const OutcomeCounts& counts) {
 
 // One client's requests that ended after the warm-up.
 struct ClientRecord {
-  Histogram latency_ns;     // of those that succeeded, from the planned send to the answer
-  OutcomeCounts finished{}; // by outcome
+  Histogram latency_ns;        // of those that succeeded, from the planned send to the answer
+  OutcomeCounts finished{};    // by outcome
   std::uint64_t attempts = 0;  // sent for them
 };
 
@@ -64,8 +64,8 @@ struct RunRecord {
 
   // After the warm-up.
   double measured_seconds = 0;
-  std::uint64_t answered = 0;   // requests that ended in this time, however they ended
-  std::uint64_t succeeded = 0;  // of those, the ok ones
+  std::uint64_t answered = 0;           // requests that ended in this time, however they ended
+  std::uint64_t succeeded = 0;          // of those, the ok ones
   std::vector<ClientRecord> clients;    // as in the scenario
   std::vector<ServiceRecord> services;  // as in the scenario
 
@@ -93,7 +93,7 @@ struct ScenarioFacts {
   struct Node {
     std::string name;
     bool client = false;
-    std::string detail;        // of a client: its arrivals
+    std::string detail;  // of a client: its arrivals
     std::uint64_t instances = 0;
     std::int64_t concurrency = 0;
     std::string discipline;

@@ -21,8 +21,8 @@ class [[nodiscard]] Result {
  public:
   // Implicit, so that `return value;` and `return Error{…};` both read naturally.
   template <class U>
-    requires std::convertible_to<U, T>
-  Result(U&& value) : state_(std::in_place_type<T>, std::forward<U>(value)) {}
+  requires std::convertible_to<U, T> Result(U&& value)
+      : state_(std::in_place_type<T>, std::forward<U>(value)) {}
   Result(Error error) : state_(std::move(error)) {}
 
   bool ok() const { return std::holds_alternative<T>(state_); }

@@ -25,7 +25,9 @@ struct Table {
   std::vector<std::string> columns;
   std::vector<double> cells;
   std::size_t rows() const { return columns.empty() ? 0 : cells.size() / columns.size(); }
-  double at(std::size_t row, std::size_t column) const { return cells[row * columns.size() + column]; }
+  double at(std::size_t row, std::size_t column) const {
+    return cells[row * columns.size() + column];
+  }
 };
 
 // One setting. monostate: not given, and without a default.
@@ -57,16 +59,16 @@ enum class Type {
 struct Parameter {
   std::string name;
   Type type = Type::number;
-  std::string doc;               // one sentence: what it does
-  Value fallback{};              // the default; monostate: none
+  std::string doc;   // one sentence: what it does
+  Value fallback{};  // the default; monostate: none
   double min = std::numeric_limits<double>::lowest();
   double max = std::numeric_limits<double>::max();
-  bool min_excluded = false;     // the value must lie above min, not at it
+  bool min_excluded = false;  // the value must lie above min, not at it
   bool required = false;
-  bool list = false;             // a list of `type`
-  std::string kind{};            // of a strategy
+  bool list = false;   // a list of `type`
+  std::string kind{};  // of a strategy
   std::vector<std::string> choices{};
-  std::string source{};          // where the default comes from: "Envoy", "RFC 6298"
+  std::string source{};  // where the default comes from: "Envoy", "RFC 6298"
 };
 
 // The values of a strategy's parameters, defaults filled in; names are those declared.

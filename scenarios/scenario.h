@@ -16,7 +16,7 @@ namespace steelyard {
 
 // Replications: a fixed number, or as many as the interval needs (`auto`).
 struct Replications {
-  std::int64_t count = 10;      // fixed number; the first batch when `until` is set
+  std::int64_t count = 10;  // fixed number; the first batch when `until` is set
   bool automatic = false;
   double relative_width = 0.02;  // auto: stop when the interval is within ± this share of p99
   std::int64_t limit = 100;      // auto: never more
@@ -31,10 +31,10 @@ struct RunSpec {
 
 // One-way delay of a message between two parties; zero if absent.
 struct NetworkSpec {
-  std::vector<std::string> zones;   // absent: one zone, "default"; never empty, unique
+  std::vector<std::string> zones;        // absent: one zone, "default"; never empty, unique
   std::optional<Named> latency_within;   // distribution; same zone
   std::optional<Named> latency_between;  // distribution; different zones
-  double loss = 0;                  // probability that a message is lost on its way
+  double loss = 0;                       // probability that a message is lost on its way
   // A lost message is sent again after this long, doubling each time (TCP: RTO of 200 ms on
   // Linux); absent (`never`): it is gone and only a deadline ends the request.
   std::optional<Duration> retransmit = 200ms;
@@ -55,14 +55,14 @@ struct ResilienceSpec {
 
 // What every channel to a service does.
 struct StrategiesSpec {
-  Named balancer;            // kind "balancer"
+  Named balancer;  // kind "balancer"
   std::string discovery = "static";
   ResilienceSpec resilience;
 };
 
 struct CallSpec {
-  std::size_t service = 0;   // index into Scenario::services
-  double probability = 1;    // that the call is made at all
+  std::size_t service = 0;  // index into Scenario::services
+  double probability = 1;   // that the call is made at all
 };
 using ParallelCalls = std::vector<CallSpec>;  // made at once; done when all are
 
@@ -105,10 +105,10 @@ struct ClosedLoopSpec {
 
 struct ClientSpec {
   std::string name;
-  std::size_t calls = 0;                 // index into Scenario::services
-  std::optional<Named> arrivals;         // open: kind "arrivals"; exactly one of the two is set
+  std::size_t calls = 0;          // index into Scenario::services
+  std::optional<Named> arrivals;  // open: kind "arrivals"; exactly one of the two is set
   std::optional<ClosedLoopSpec> closed;
-  std::optional<KeysSpec> keys;          // absent: requests have no key
+  std::optional<KeysSpec> keys;  // absent: requests have no key
   std::uint16_t zone = 0;
 };
 
@@ -125,9 +125,9 @@ struct FaultSpec {
     std::size_t instance;
   };
   std::vector<Target> targets;
-  double factor = 1;                 // slow: service takes this many times as long
-  std::optional<Named> latency;      // network_delay: distribution, added to each message each way
-  std::string label;                 // "slow ×10 on orders/0", for people
+  double factor = 1;             // slow: service takes this many times as long
+  std::optional<Named> latency;  // network_delay: distribution, added to each message each way
+  std::string label;             // "slow ×10 on orders/0", for people
 };
 
 // `latency_ms.p99 < 100`, checked for every variant, or for those named by `variant`.
@@ -156,7 +156,7 @@ struct Scenario {
 struct Variant {
   std::string name;  // "balancer=p2c"; "default" if the file compares nothing
   struct Setting {
-    std::string path;   // as written under compare: "balancer", "services.orders.instances"
+    std::string path;  // as written under compare: "balancer", "services.orders.instances"
     std::string value;
   };
   std::vector<Setting> settings;

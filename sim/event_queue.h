@@ -21,17 +21,17 @@
 namespace steelyard::sim {
 
 enum class EventKind : std::uint8_t {
-  arrival,          // a: client
-  think,            // a: client, data: user
-  request_arrives,  // a: job
-  reply_arrives,    // a: job
-  completion,       // a: job, b: its generation
+  arrival,            // a: client
+  think,              // a: client, data: user
+  request_arrives,    // a: job
+  reply_arrives,      // a: job
+  completion,         // a: job, b: its generation
   shared_completion,  // a: instance, b: its epoch (processor sharing)
-  timer,            // a: channel, data: the channel's timer id
-  fault_begins,     // a: fault
-  fault_ends,       // a: fault
+  timer,              // a: channel, data: the channel's timer id
+  fault_begins,       // a: fault
+  fault_ends,         // a: fault
   warmup_ends,
-  sample,           // a: series bucket
+  sample,  // a: series bucket
 };
 
 struct Event {
@@ -63,7 +63,8 @@ class EventQueue {
     insert({at, next_order(kind), data, a, b});
   }
 
-  // REQUIRES: `now` is not earlier than at any previous push to this lane. The event's `b` is taken.
+  // REQUIRES: `now` is not earlier than at any previous push to this lane. The event's `b` is
+  // taken.
   void push_lane(LaneId id, EventKind kind, Instant now, std::uint32_t a, std::uint64_t data = 0) {
     Lane& lane = lanes_[id];
     const Event event{now + lane.delay, next_order(kind) | kInLane, data, a, id};
@@ -114,8 +115,7 @@ class EventQueue {
   static bool before(const Event& x, const Event& y) {
     // One comparison of 128 bits instead of two branches; times are never negative.
     const auto key = [](const Event& e) {
-      return static_cast<Uint128>(
-                 static_cast<std::uint64_t>(e.at.time_since_epoch().count()))
+      return static_cast<Uint128>(static_cast<std::uint64_t>(e.at.time_since_epoch().count()))
                  << 64 |
              e.order;
     };

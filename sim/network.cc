@@ -31,8 +31,8 @@ Network::Network(const NetworkSpec& spec, RandomStream random)
       between_(make_path(spec.latency_between, spec.bandwidth_between, spec.loss)),
       random_(random),
       link_free_at_(zones_ * zones_, kStart),
-      instant_(within_.constant == Duration{0} && (zones_ == 1 || between_.constant == Duration{0})) {
-}
+      instant_(within_.constant == Duration{0} &&
+               (zones_ == 1 || between_.constant == Duration{0})) {}
 
 std::optional<Duration> Network::delay(const Message& message, Instant now) {
   const Path& path = message.from_zone == message.to_zone ? within_ : between_;

@@ -51,8 +51,8 @@ void World::shared_reschedule(Instance& instance) {
   ++instance.epoch;
   const SharedProcessor& shared = shared_[instance.shared];
   const auto concurrency = services_[instance.service].concurrency;
-  const auto busy = static_cast<std::int32_t>(
-      std::min<std::size_t>(shared.heap.size(), concurrency));
+  const auto busy =
+      static_cast<std::int32_t>(std::min<std::size_t>(shared.heap.size(), concurrency));
   take_place(instance, busy - static_cast<std::int32_t>(instance.in_service));
   if (shared.heap.empty() || instance.speed == 0) return;
   const double left_ns =

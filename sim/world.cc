@@ -25,9 +25,8 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       fault_random_(root_.stream("faults")),
       network_(scenario.network, root_.stream("network")),
       direct_(network_.instant() &&
-              std::none_of(scenario.faults.begin(), scenario.faults.end(), [](const FaultSpec& f) {
-                return f.kind == FaultKind::network_delay;
-              })),
+              std::none_of(scenario.faults.begin(), scenario.faults.end(),
+                           [](const FaultSpec& f) { return f.kind == FaultKind::network_delay; })),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup) {
   build_services();
   build_clients();
@@ -65,7 +64,8 @@ void World::build_services() {
     endpoints->reserve(spec.instances.size());
     for (const InstanceSpec& instance : spec.instances) {
       const auto id = static_cast<std::uint32_t>(endpoints->size());
-      endpoints->push_back({fmt::format("{}/{}", spec.name, id), id, instance.weight, instance.zone});
+      endpoints->push_back(
+          {fmt::format("{}/{}", spec.name, id), id, instance.weight, instance.zone});
       Instance state;
       state.base_speed = state.speed = instance.speed;
       state.service = static_cast<std::uint32_t>(services_.size());
@@ -119,9 +119,8 @@ void World::build_channels() {
     const Service& service = services_[instance.service];
     instance.first_channel = static_cast<std::uint32_t>(channels_.size());
     for (const std::uint32_t callee : service.callees)
-      add_channel(
-          {.of_client = false, .owner = i, .service = callee, .zone = instance.zone},
-          (*service.endpoints)[i - service.first_instance].name);
+      add_channel({.of_client = false, .owner = i, .service = callee, .zone = instance.zone},
+                  (*service.endpoints)[i - service.first_instance].name);
   }
 }
 
@@ -130,14 +129,13 @@ void World::add_channel(const ChannelSide& side, const std::string& caller) {
   const ResilienceSpec& resilience = service.spec->strategies.resilience;
   const auto id = static_cast<std::uint32_t>(channels_.size());
   Channel& channel = channels_.emplace_back(
-      ChannelOptions{
-          .id = id,
-          .policy = {.timeout = resilience.timeout,
-                     .retry = {.attempts_max =
-                                   static_cast<std::uint32_t>(resilience.retry.attempts_max),
-                               .backoff_base = resilience.retry.backoff_base,
-                               .backoff_max = resilience.retry.backoff_max}},
-          .random = root_.stream("channel/" + caller + "/" + service.spec->name)},
+      ChannelOptions{.id = id,
+                     .policy = {.timeout = resilience.timeout,
+                                .retry = {.attempts_max = static_cast<std::uint32_t>(
+                                              resilience.retry.attempts_max),
+                                          .backoff_base = resilience.retry.backoff_base,
+                                          .backoff_max = resilience.retry.backoff_max}},
+                     .random = root_.stream("channel/" + caller + "/" + service.spec->name)},
       make_balancer(*service.spec));
   channel.on_endpoints(service.endpoints, kStart);
   sides_.push_back(side);
@@ -171,8 +169,7 @@ void World::schedule_the_plan() {
     for (std::uint64_t user = 0; user < clients_[i].issued_by_user.size(); ++user)
       think_or_issue(i, user, 0s);
   }
-  if (scenario_.run.warmup > 0s)
-    queue_.push(EventKind::warmup_ends, recorder_.warmup_end(), 0);
+  if (scenario_.run.warmup > 0s) queue_.push(EventKind::warmup_ends, recorder_.warmup_end(), 0);
   queue_.push(EventKind::sample, kStart + recorder_.bucket_length() / 2, 0);
   for (const Service& service : services_) {
     ServiceRecord& record = samples_.emplace_back();

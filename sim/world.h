@@ -8,9 +8,9 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <memory>
-#include <compare>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,10 +42,10 @@ struct Job {
   Instant done_at;
   std::uint32_t channel = 0;
   std::uint32_t instance = 0;
-  std::uint32_t next = kNone;      // in the instance's queue, or of the free jobs
-  std::uint32_t generation = 0;    // grows when events and calls under way become void
-  std::uint16_t pending = 0;       // calls not yet answered
-  std::uint8_t stage = 0;          // of ServiceSpec::calls
+  std::uint32_t next = kNone;    // in the instance's queue, or of the free jobs
+  std::uint32_t generation = 0;  // grows when events and calls under way become void
+  std::uint16_t pending = 0;     // calls not yet answered
+  std::uint8_t stage = 0;        // of ServiceSpec::calls
   JobState state = JobState::free;
   Outcome outcome = Outcome::ok;
   bool has_key = false;
@@ -74,9 +74,9 @@ struct Instance {
   std::uint32_t queue_head = kNone;
   std::uint32_t queue_tail = kNone;
   std::uint32_t queued = 0;
-  std::uint32_t in_service = 0;   // places of `concurrency` taken
-  std::uint32_t outstanding = 0;  // attempts here, whatever they do
-  std::uint32_t epoch = 0;        // grows when a pending shared completion becomes void
+  std::uint32_t in_service = 0;     // places of `concurrency` taken
+  std::uint32_t outstanding = 0;    // attempts here, whatever they do
+  std::uint32_t epoch = 0;          // grows when a pending shared completion becomes void
   std::uint32_t first_channel = 0;  // its own channels, one for each service it calls
   std::uint32_t shared = kNone;     // its SharedProcessor
   std::uint16_t zone = 0;
@@ -110,8 +110,8 @@ struct Service {
 
 struct Client {
   const ClientSpec* spec = nullptr;
-  std::unique_ptr<Arrivals> arrivals;          // open loop
-  std::unique_ptr<Distribution> think_time;    // closed loop; null: none
+  std::unique_ptr<Arrivals> arrivals;        // open loop
+  std::unique_ptr<Distribution> think_time;  // closed loop; null: none
   std::optional<Popularity> popularity;
   RandomStream requests{0};  // draws about a request
   std::uint64_t issued = 0;

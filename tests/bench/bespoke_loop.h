@@ -19,7 +19,9 @@ inline double bespoke_two_choices(int servers, double load, std::int64_t request
     seed ^= seed >> 27;
     return seed * 0x2545f4914f6cdd1dULL;
   };
-  const auto exponential = [&] { return -std::log((static_cast<double>(next() >> 11) + 1) * 0x1p-53); };
+  const auto exponential = [&] {
+    return -std::log((static_cast<double>(next() >> 11) + 1) * 0x1p-53);
+  };
   const auto pick = [&] {
     return static_cast<int>((next() >> 32) * static_cast<std::uint64_t>(servers) >> 32);
   };
@@ -44,7 +46,10 @@ inline double bespoke_two_choices(int servers, double load, std::int64_t request
     }
     const int a = pick();
     const int b = pick();
-    const int server = queues[static_cast<std::size_t>(a)].size() <= queues[static_cast<std::size_t>(b)].size() ? a : b;
+    const int server =
+        queues[static_cast<std::size_t>(a)].size() <= queues[static_cast<std::size_t>(b)].size()
+            ? a
+            : b;
     auto& queue = queues[static_cast<std::size_t>(server)];
     queue.push(now);
     if (queue.size() == 1) departures.push({now + exponential(), server});

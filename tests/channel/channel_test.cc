@@ -353,5 +353,17 @@ TEST(Channel, SendsCarryKeyTokenDeadlineAndChannel) {
   EXPECT_TRUE(send.has_key);
 }
 
+// A caller so far behind is a finding about the scenario, not a broken invariant.
+TEST(Channel, RefusesMoreRequestsThanItCanName) {
+  std::vector<std::string> notes;
+  Channel channel({.policy = policy(0s, 1), .requests_max = 2},
+                  std::make_unique<test::Notebook>(notes));
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart);
+  Actions actions;
+  channel.on_request({.token = 1}, kStart, actions);
+  channel.on_request({.token = 2}, kStart, actions);
+  EXPECT_THROW(channel.on_request({.token = 3}, kStart, actions), std::length_error);
+}
+
 }  // namespace
 }  // namespace steelyard
