@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,24 @@ struct ServiceRecord {
 inline constexpr std::size_t kSampledInstances = 48;
 inline constexpr std::size_t kSeriesBuckets = 120;
 
+// What only live runs have: how well the load generator and the machine kept to the plan, without
+// which live latencies cannot be trusted. Of requests after the warm-up, unless it says otherwise.
+struct LiveRecord {
+  Histogram send_delay_ns;    // from the planned to the actual first send
+  Histogram service_time_ns;  // of those that succeeded: from the first send to the answer. Latency
+                              // counts from the planned send; the difference is what a generator
+                              // that omits its own delays would hide
+  Histogram hiccup_ns;        // how much later than asked a thread of its own woke, every
+                              // millisecond of the whole run: what the machine does to everybody
+  std::uint64_t sends = 0;
+  std::uint64_t timely = 0;           // of those, sent within kTimely of the plan
+  double generator_cpu_seconds = 0;   // of its thread, over the whole run
+  double generator_wall_seconds = 0;  // of the same
+};
+inline constexpr Duration kTimely = 100us;
+// Share of timely sends below which a live run's figures are not to be trusted (exit code 4).
+inline constexpr double kTimelyShareMin = 0.999;
+
 // One replication of one variant.
 struct RunRecord {
   // The whole run, warm-up included: offered = total(finished) + unfinished, exactly.
@@ -71,6 +90,8 @@ struct RunRecord {
 
   Duration bucket_length{};
   std::vector<SeriesBucket> series;
+
+  std::optional<LiveRecord> live;  // of the live world
 
   // What the run cost; the only part that may differ between two runs of one seed.
   std::uint64_t events = 0;
@@ -146,6 +167,12 @@ struct VariantRecord {
   };
   std::vector<Setting> settings;
   std::vector<RunRecord> runs;  // one a replication, in order; variants share random numbers
+  // What else belongs to the results: the generated configuration of a proxy.
+  struct Attachment {
+    std::string name;  // "nginx.conf"
+    std::string text;
+  };
+  std::vector<Attachment> attachments;
   std::vector<TheoryValue> theory;
 };
 
@@ -159,6 +186,11 @@ struct ComparisonRecord {
   std::vector<VariantRecord> variants;
   std::vector<ExpectationFacts> expectations;
   std::vector<std::string> limitations;  // what the model leaves out
+  struct Skipped {
+    std::string variant;
+    std::string reason;  // "envoy is not installed"
+  };
+  std::vector<Skipped> skipped;  // variants that could not run here
   double peak_rss_mib = 0;
 };
 

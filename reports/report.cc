@@ -127,6 +127,25 @@ std::string expectation_sentence(const Report& report) {
                      report.expectations.size());
 }
 
+// Histograms end somewhere; what lies beyond is counted at their end.
+std::string clamped_sentence(const Report& report) {
+  std::uint64_t cut = 0;
+  double longest_ms = 0;
+  std::vector<std::string> who;
+  for (const VariantSummary& variant : report.variants) {
+    if (variant.latency_ns.clamped() == 0) continue;
+    cut += variant.latency_ns.clamped();
+    longest_ms = static_cast<double>(variant.latency_ns.max()) / 1e6;
+    who.push_back(variant.label);
+  }
+  if (cut == 0) return "";
+  return fmt::format(
+      "{} request{} took longer than {:.0f} minutes and {} counted as that long ({}): high "
+      "percentiles and the mean are too low.",
+      large_count(static_cast<double>(cut)), cut == 1 ? "" : "s", longest_ms / 60'000,
+      cut == 1 ? "is" : "are", listing(who));
+}
+
 }  // namespace
 
 const Metric* metric_at(const VariantSummary& variant, std::string_view path) {
@@ -168,6 +187,7 @@ Report make_report(const ComparisonRecord& record) {
                 .scenario = record.scenario,
                 .axes = axes_of(record.variants)};
   report.limitations = record.limitations;
+  report.skipped = record.skipped;
   report.peak_rss_mib = record.peak_rss_mib;
   const std::vector<std::string> labels = short_labels(record.variants);
   for (std::size_t i = 0; i < record.variants.size(); ++i) {
@@ -179,6 +199,12 @@ Report make_report(const ComparisonRecord& record) {
   const std::vector<Contender> contenders = contenders_of(report.variants);
   report.rankings = rank_all(contenders);
   report.verdict = judge(contenders, report.rankings);
+  report.generator = generator_verdict(report.variants);
+  if (!report.generator.trustworthy)
+    report.verdict.warnings.push_back("These figures are not to be trusted. " +
+                                      report.generator.sentence);
+  if (std::string cut = clamped_sentence(report); !cut.empty())
+    report.verdict.warnings.push_back(std::move(cut));
   check_expectations(record, report);
   for (std::string sentence : {busiest_service(report), theory_sentence(report),
                                expectation_sentence(report), sample_sentence(report)})

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/records.h"
+#include "reports/generator.h"
 #include "reports/labels.h"
 #include "reports/ranking.h"
 #include "reports/summary.h"
@@ -44,6 +45,8 @@ struct Report {
   std::vector<TheoryCheck> theory;
   std::vector<ExpectationCheck> expectations;
   std::vector<std::string> limitations;
+  std::vector<ComparisonRecord::Skipped> skipped;
+  GeneratorVerdict generator;  // of the live world; its warning is in verdict.warnings too
   double peak_rss_mib = 0;
 
   const VariantSummary& best() const { return variants[verdict.best]; }

@@ -137,36 +137,86 @@ Json instances_json(const VariantSummary& variant) {
   return maps;
 }
 
+Json percentiles_json(const std::vector<LatencyPoint>& points) {
+  Json list = Json::array();
+  for (const LatencyPoint& point : points)
+    list.push_back(Json::array({number(point.percentile), number(point.latency_ms)}));
+  return list;
+}
+
+// Quantiles of the replications' values together, in `unit` nanoseconds.
+Json pooled(const Histogram& histogram, double unit,
+            std::initializer_list<std::pair<const char*, double>> quantiles) {
+  Json json = Json::object();
+  const bool any = histogram.count() > 0;
+  for (const auto& [name, quantile] : quantiles)
+    json[name] =
+        any ? number(static_cast<double>(histogram.quantile(quantile)) / unit) : Json(nullptr);
+  return json;
+}
+
+Json pooled_latency(const Histogram& latency_ns) {
+  Json json = {{"mean", latency_ns.count() > 0 ? number(latency_ns.mean() / 1e6) : Json(nullptr)}};
+  json.update(
+      pooled(latency_ns, 1e6, {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}}));
+  return json;
+}
+
+Json live_json(const VariantSummary& variant) {
+  const LiveRecord& live = *variant.live;
+  const GeneratorVerdict verdict = generator_verdict(live);
+  return {
+      {"send_delay_us",
+       pooled(live.send_delay_ns, 1e3, {{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}})},
+      {"latency_ms", pooled_latency(variant.latency_ns)},
+      {"service_time_ms", pooled_latency(live.service_time_ns)},
+      {"service_time_percentiles_ms", percentiles_json(latency_percentiles(live.service_time_ns))},
+      {"hiccup_ms",
+       pooled(live.hiccup_ns, 1e6, {{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}})},
+      {"sends", live.sends},
+      {"timely_ratio", number(timely_ratio(live))},
+      {"generator_cpu_ratio", number(generator_cpu_ratio(live))},
+      {"trustworthy", verdict.trustworthy},
+      {"why", verdict.sentence}};
+}
+
+Json attachments_json(const VariantSummary& variant) {
+  Json list = Json::array();
+  for (const VariantRecord::Attachment& attachment : variant.attachments)
+    list.push_back({{"name", attachment.name}, {"text", attachment.text}});
+  return list;
+}
+
 Json variant_json(const VariantSummary& variant, double peak_rss_mib) {
   Json settings = Json::object();
   for (const VariantRecord::Setting& setting : variant.settings)
     settings[setting.path] = setting.value;
-  Json percentiles = Json::array();
-  for (const LatencyPoint& point : variant.percentiles)
-    percentiles.push_back(Json::array({number(point.percentile), number(point.latency_ms)}));
   Json samples = Json::object();
   for (std::size_t m = 0; m < kMetrics.size(); ++m)
     samples[std::string(kMetrics[m].path)] = numbers(variant.metrics[m].samples);
   const double per_second = variant.cpu_seconds > 0
                                 ? static_cast<double>(variant.offered) / variant.cpu_seconds
                                 : kNoValue;
-  return {{"name", variant.name},
-          {"label", variant.label},
-          {"settings", std::move(settings)},
-          {"metrics", metrics_json(variant)},
-          {"clients", clients_json(variant)},
-          {"services", services_json(variant)},
-          {"requests", requests_json(variant)},
-          {"saturated", variant.saturated},
-          {"latency_percentiles_ms", std::move(percentiles)},
-          {"series", series_json(variant.series)},
-          {"instances", instances_json(variant)},
-          {"replication_values", std::move(samples)},
-          {"cost",
-           {{"wall_seconds", number(variant.wall_seconds)},
-            {"events", variant.events},
-            {"requests_per_second", number(per_second)},
-            {"peak_rss_mib", number(peak_rss_mib)}}}};
+  Json json = {{"name", variant.name},
+               {"label", variant.label},
+               {"settings", std::move(settings)},
+               {"metrics", metrics_json(variant)},
+               {"clients", clients_json(variant)},
+               {"services", services_json(variant)},
+               {"requests", requests_json(variant)},
+               {"saturated", variant.saturated},
+               {"latency_percentiles_ms", percentiles_json(variant.percentiles)},
+               {"series", series_json(variant.series)},
+               {"instances", instances_json(variant)},
+               {"replication_values", std::move(samples)},
+               {"cost",
+                {{"wall_seconds", number(variant.wall_seconds)},
+                 {"events", variant.events},
+                 {"requests_per_second", number(per_second)},
+                 {"peak_rss_mib", number(peak_rss_mib)}}}};
+  if (variant.live) json["live"] = live_json(variant);
+  json["attachments"] = attachments_json(variant);
+  return json;
 }
 
 Json theory_json(const Report& report) {
@@ -220,6 +270,7 @@ Json json_of(const Ranking& ranking, const std::vector<std::string>& variant_nam
 Json json_of(const Verdict& verdict, const std::vector<std::string>& variant_names) {
   return {{"headline", verdict.headline},
           {"sentences", verdict.sentences},
+          {"warnings", verdict.warnings},
           {"metric", kMetrics[verdict.metric].path},
           {"best", variant_names[verdict.best]}};
 }
@@ -234,6 +285,9 @@ Json results_json(const Report& report) {
   Json axes = Json::array();
   for (const Axis& axis : report.axes)
     axes.push_back({{"name", axis.name}, {"values", axis.values}});
+  Json skipped = Json::array();
+  for (const ComparisonRecord::Skipped& each : report.skipped)
+    skipped.push_back({{"variant", each.variant}, {"reason", each.reason}});
   Json rankings = Json::array();
   for (const Ranking& ranking : report.rankings) rankings.push_back(json_of(ranking, names));
   return {{"schema", kResultsSchema},
@@ -248,7 +302,8 @@ Json results_json(const Report& report) {
           {"rankings", std::move(rankings)},
           {"theory", theory_json(report)},
           {"expectations", expectations_json(report)},
-          {"limitations", report.limitations}};
+          {"limitations", report.limitations},
+          {"skipped", std::move(skipped)}};
 }
 
 }  // namespace steelyard

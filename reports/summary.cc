@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "reports/generator.h"
 #include "reports/pictures.h"
 
 namespace steelyard {
@@ -258,6 +259,8 @@ VariantSummary summarise(const VariantRecord& variant, const ScenarioFacts& scen
     summary.services.back().name = scenario.services[s].name;
     summary.instances.push_back(instance_map(s, variant.runs, scenario.services[s].name));
   }
+  summary.live = merged_live(variant.runs);
+  summary.attachments = variant.attachments;
   summary.percentiles = latency_percentiles(summary.latency_ns);
   summary.series = time_series(variant.runs);
   summary.saturated = did_not_keep_up(variant.runs, scenario.warmup);

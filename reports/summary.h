@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,9 @@ struct VariantSummary {
   std::vector<LatencyPoint> percentiles;
   Series series;
   std::vector<InstanceMap> instances;
+
+  std::optional<LiveRecord> live;  // all replications merged; of the live world
+  std::vector<VariantRecord::Attachment> attachments;
 
   double wall_seconds = 0;
   double cpu_seconds = 0;

@@ -16,6 +16,7 @@ namespace steelyard {
 struct Verdict {
   std::string headline;                // one line
   std::vector<std::string> sentences;  // more facts, the most important first
+  std::vector<std::string> warnings;   // why the figures may not be what they seem; mostly none
   std::size_t metric = metric::kPrimary;
   std::size_t best = 0;  // index of the recommended variant
 };

@@ -112,4 +112,31 @@ inline VariantRecord constant_variant(std::string balancer, const std::vector<do
   return variant(std::move(balancer), std::move(runs));
 }
 
+// The same run, measured live: of each hundred sends `late` came 5 ms after their plan and the
+// others 20 µs; counted from the send, answers took `service_share` of their latency. The machine
+// hiccupped for 12 ms once, and the generator used a quarter of its core.
+inline RunRecord live(RunRecord run, std::uint64_t late = 0, double service_share = 0.9) {
+  LiveRecord& live = run.live.emplace();
+  live.sends = run.offered;
+  const std::uint64_t delayed = run.offered * late / 100;
+  live.timely = run.offered - delayed;
+  live.send_delay_ns.record(20'000, live.timely);
+  live.send_delay_ns.record(5'000'000, delayed);
+  for (const Histogram::Bucket& bucket : run.clients[0].latency_ns.buckets())
+    live.service_time_ns.record(
+        static_cast<std::uint64_t>(service_share * static_cast<double>(bucket.highest)),
+        bucket.count);
+  live.hiccup_ns.record(50'000, 9'999);
+  live.hiccup_ns.record(12'000'000);
+  live.generator_cpu_seconds = 2.5;
+  live.generator_wall_seconds = 10;
+  return run;
+}
+
+// The variant with every replication measured live.
+inline VariantRecord live(VariantRecord record, std::uint64_t late = 0) {
+  for (RunRecord& run : record.runs) run = live(std::move(run), late);
+  return record;
+}
+
 }  // namespace steelyard::testing

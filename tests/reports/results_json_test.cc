@@ -16,6 +16,7 @@ namespace {
 using testing::comparison;
 using testing::constant_variant;
 using ::testing::IsEmpty;
+using testing::live;
 using testing::run_with;
 using testing::SchemaChecker;
 using testing::variant;
@@ -53,6 +54,17 @@ ComparisonRecord rich_record() {
   return record;
 }
 
+// The same, live: one variant's generator late, a variant skipped, a configuration kept.
+ComparisonRecord live_record() {
+  ComparisonRecord record = rich_record();
+  record.world = "live";
+  record.variants[0] = live(std::move(record.variants[0]), 10);
+  record.variants[1] = live(std::move(record.variants[1]));
+  record.variants[1].attachments = {{"nginx.conf", "worker_processes 1;\n"}};
+  record.skipped = {{"via=envoy", "envoy is not installed"}};
+  return record;
+}
+
 std::string written(const ComparisonRecord& record) {
   std::ostringstream out;
   write_json(out, results_json(make_report(record)));
@@ -71,9 +83,12 @@ TEST(ResultsJson, IsByteForByteTheGoldenOne) {
 TEST(ResultsJson, IsAsThePublishedSchemaSays) {
   const SchemaChecker schema = published_schema();
   EXPECT_THAT(schema.problems(results_json(make_report(rich_record()))), IsEmpty());
+  EXPECT_THAT(schema.problems(results_json(make_report(live_record()))), IsEmpty());
   // One replication, no success at all, no settings, no replication: everything that may be null.
   ComparisonRecord bare = comparison({variant("p2c", {run_with({}, 10)}), variant("random", {})});
   bare.variants[0].settings.clear();
+  EXPECT_THAT(schema.problems(results_json(make_report(bare))), IsEmpty());
+  bare.variants[0].runs[0].live.emplace();  // nothing sent, nothing answered
   EXPECT_THAT(schema.problems(results_json(make_report(bare))), IsEmpty());
 }
 
@@ -106,6 +121,40 @@ TEST(ResultsJson, HasWhatOtherProgramsRead) {
   EXPECT_TRUE(json["scenario"]["graph"]["nodes"][1]["queue_limit"].is_null());
   EXPECT_EQ(json["verdict"]["best"], "balancer=p2c");
   EXPECT_EQ(json["rankings"].size(), kMetrics.size());
+}
+
+// Latencies of 10, 11 and 12.5 ms, a hundred each: the median is 11 ms, nine tenths of that from
+// the send. 20 µs from plan to send; one hiccup in ten thousand of 12 ms, the others of 50 µs.
+TEST(ResultsJson, OfALiveRunSaysHowFarToTrustIt) {
+  const Json json = results_json(make_report(live_record()));
+  EXPECT_EQ(json["world"], "live");
+  const Json& p2c = json["variants"][1]["live"];
+  EXPECT_NEAR(p2c["send_delay_us"]["p50"].get<double>(), 20, 20.0 / 256);
+  EXPECT_NEAR(p2c["latency_ms"]["p50"].get<double>(), 11, 11.0 / 256);
+  EXPECT_NEAR(p2c["service_time_ms"]["p50"].get<double>(), 9.9, 2 * 9.9 / 256);
+  EXPECT_NEAR(p2c["hiccup_ms"]["p99"].get<double>(), 0.05, 0.05 / 256);
+  EXPECT_EQ(p2c["hiccup_ms"]["max"], 12.0);
+  EXPECT_EQ(p2c["sends"], 300);
+  EXPECT_EQ(p2c["timely_ratio"], 1.0);
+  EXPECT_EQ(p2c["generator_cpu_ratio"], 0.25);
+  EXPECT_EQ(p2c["trustworthy"], true);
+  EXPECT_EQ(p2c["service_time_percentiles_ms"].size(),
+            json["variants"][1]["latency_percentiles_ms"].size());
+  const Json& random = json["variants"][0]["live"];
+  EXPECT_EQ(random["trustworthy"], false);
+  EXPECT_NE(random["why"].get<std::string>().find("below 99.9%"), std::string::npos);
+  EXPECT_EQ(json["verdict"]["warnings"].size(), 1u);
+  EXPECT_EQ(json["variants"][1]["attachments"],
+            Json::parse(R"([{"name": "nginx.conf", "text": "worker_processes 1;\n"}])"));
+  EXPECT_EQ(json["skipped"],
+            Json::parse(R"([{"variant": "via=envoy", "reason": "envoy is not installed"}])"));
+}
+
+TEST(ResultsJson, OfASimulationHasNothingOfALiveRun) {
+  const Json json = results_json(make_report(rich_record()));
+  EXPECT_FALSE(json["variants"][0].contains("live"));
+  EXPECT_TRUE(json["skipped"].empty());
+  EXPECT_TRUE(json["verdict"]["warnings"].empty());
 }
 
 TEST(ResultsJson, AccountsForEveryRequest) {

@@ -1,0 +1,41 @@
+// Whether the figures of a live run may be trusted: how well the load generator kept to its plan,
+// and what the machine did meanwhile. Pure functions, thread-safe.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/records.h"
+#include "reports/summary.h"
+
+namespace steelyard {
+
+struct GeneratorVerdict {
+  bool trustworthy = true;
+  std::string sentence;  // why, with its figures; empty for simulations
+};
+
+// All replications as one: histograms merged, counts and times added up. Absent if none of them
+// ran live.
+std::optional<LiveRecord> merged_live(const std::vector<RunRecord>& runs);
+
+// Trustworthy if at least kTimelyShareMin of the sends were within kTimely of their plan. A run
+// that sent nothing is not.
+GeneratorVerdict generator_verdict(const LiveRecord& live);
+
+// Of a whole comparison: trustworthy if every variant is, since the point of it is to hold them
+// against each other. Speaks of the worst one, and names all that are not trustworthy.
+GeneratorVerdict generator_verdict(std::span<const VariantSummary> variants);
+
+// Share of the sends that were timely, NaN without any; share of a core that the generator's thread
+// used, NaN if it never ran.
+double timely_ratio(const LiveRecord& live);
+double generator_cpu_ratio(const LiveRecord& live);
+
+// 0.97234 -> "97.2%". Rounded down, and to more digits the nearer it is to 1: what missed 99.9%
+// must not read "99.9%".
+std::string timely_text(double ratio);
+
+}  // namespace steelyard
