@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/codec.h"
+#include "scenarios/gateway_draft.h"
 #include "scenarios/scenario.h"
 
 namespace steelyard {
@@ -110,6 +111,7 @@ struct ScenarioDraft {
   std::vector<FaultDraft> faults;
   StrategiesSpec strategies;
   std::vector<ExpectationDraft> expect;
+  std::optional<GatewayDraft> gateway;
 };
 
 }  // namespace steelyard

@@ -62,6 +62,8 @@ Object<ScenarioDraft> scenario_object() {
       .optional("expect", &ScenarioDraft::expect,
                 codec::list_of(sections::expectation(), "expectations"),
                 "What must hold, such as `latency_ms.p99 < 100`; else the command exits with 99.")
+      .optional("gateway", &ScenarioDraft::gateway, sections::gateway(),
+                "The reverse proxy that `steelyard gateway` puts before the services.")
       .elsewhere("compare", path_map_schema(true),
                  "The axes of the comparison; variants are their cross product. An axis is a key "
                  "of `strategies:` or a dotted path, and lists its values.")

@@ -68,6 +68,7 @@ class Resolver {
     refuse_cycles();
     for (const ClientDraft& client : draft_.clients) resolve_client(client);
     resolve_faults(draft_.faults, scenario_, reader_);
+    if (draft_.gateway) scenario_.gateway = resolve_gateway(*draft_.gateway, scenario_, reader_);
     for (const ExpectationDraft& expectation : draft_.expect)
       scenario_.expect.push_back(expectation.expectation);
     return std::move(scenario_);

@@ -11,6 +11,7 @@
 
 #include "core/settings.h"
 #include "core/time.h"
+#include "scenarios/gateway.h"
 
 namespace steelyard {
 
@@ -150,6 +151,7 @@ struct Scenario {
   std::vector<ClientSpec> clients;    // never empty
   std::vector<FaultSpec> faults;
   std::vector<Expectation> expect;
+  std::optional<GatewaySpec> gateway;  // live only
 };
 
 // One column of a comparison.
