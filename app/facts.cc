@@ -24,20 +24,6 @@ std::string_view name_of(Discipline discipline) {
   return "";
 }
 
-std::string_view name_of(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::slow:
-      return "slow";
-    case FaultKind::crash:
-      return "crash";
-    case FaultKind::pause:
-      return "pause";
-    case FaultKind::network_delay:
-      return "network_delay";
-  }
-  return "";
-}
-
 std::string described(const ClientSpec& client) {
   if (client.arrivals) return described("arrivals", *client.arrivals);
   std::string text = fmt::format("closed loop of {} users", client.closed->users);
@@ -94,7 +80,7 @@ ScenarioFacts facts_of(const Comparison& comparison) {
     if (fault.at < scenario.run.duration)
       facts.faults.push_back({.from = fault.at,
                               .to = std::min(fault.at + fault.length, scenario.run.duration),
-                              .kind = std::string(name_of(fault.kind)),
+                              .kind = std::string(to_text(fault.kind)),
                               .label = fault.label});
   return facts;
 }

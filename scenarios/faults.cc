@@ -33,8 +33,20 @@ std::string label_of(const Kind& kind) {
       return "crash of " + target;
     case FaultKind::pause:
       return "pause of " + target;
+    case FaultKind::refuse:
+      return "connections refused at " + target;
+    case FaultKind::reset:
+      return "connections reset at " + target;
+    case FaultKind::error:
+      return "errors of " + target;
+    case FaultKind::truncate:
+      return "truncated answers of " + target;
     case FaultKind::network_delay:
       return "network delay at " + target;
+    case FaultKind::bandwidth:
+      return "little bandwidth at " + target;
+    case FaultKind::blackhole:
+      return "blackhole at " + target;
   }
   return "";
 }

@@ -4,9 +4,12 @@
 // again. docs/SCENARIOS.md describes the file format; the JSON Schema is generated.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/settings.h"
@@ -75,6 +78,14 @@ struct InstanceSpec {
   std::uint16_t zone = 0;    // index into NetworkSpec::zones
 };
 
+// A live service of the user's own.
+struct TargetSpec {
+  std::string url;  // as written: "http://127.0.0.1:5001/api"
+  std::string host;
+  std::uint16_t port = 80;
+  std::string path;  // put before every request's path; "" or begins with '/', ends without
+};
+
 struct ServiceSpec {
   std::string name;
   // `instances: 4` or a list of groups {count, speed, weight, zone}; without a zone they are dealt
@@ -92,6 +103,8 @@ struct ServiceSpec {
   std::int64_t request_bytes = 1024;
   std::int64_t response_bytes = 1024;
   StrategiesSpec strategies;  // of every channel to this service
+  // Live: these instead of modelled instances, one for each of `instances`. Empty: modelled.
+  std::vector<TargetSpec> targets;
 };
 
 struct KeysSpec {
@@ -104,8 +117,17 @@ struct ClosedLoopSpec {
   std::optional<Named> think_time;  // distribution; absent: none
 };
 
+// What a client's requests look like on the wire; simulation does not look at it.
+struct HttpRequestSpec {
+  std::string method = "GET";
+  std::string path = "/";  // "{key}" stands for the request's key, from 0
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
 struct ClientSpec {
   std::string name;
+  HttpRequestSpec request;
   std::size_t calls = 0;          // index into Scenario::services
   std::optional<Named> arrivals;  // open: kind "arrivals"; exactly one of the two is set
   std::optional<ClosedLoopSpec> closed;
@@ -113,7 +135,26 @@ struct ClientSpec {
   std::uint16_t zone = 0;
 };
 
-enum class FaultKind { slow, crash, pause, network_delay };
+enum class FaultKind {
+  slow,           // service takes `factor` times as long
+  crash,          // the process is killed; new ones are refused until it is over
+  pause,          // nothing is served, requests wait
+  refuse,         // new attempts are refused; those under way go on
+  reset,          // the connection is reset when an attempt arrives
+  error,          // attempts are answered at once with `status`
+  truncate,       // attempts are served, but their answer breaks off
+  network_delay,  // messages to and from the target take `latency` longer
+  bandwidth,      // messages to and from the target share a link of `rate`
+  blackhole,      // messages to and from the target vanish
+};
+
+// As files write them, in the order of FaultKind.
+inline constexpr std::array<std::string_view, 10> kFaultKindNames{
+    "slow",  "crash",    "pause",         "refuse",    "reset",
+    "error", "truncate", "network_delay", "bandwidth", "blackhole"};
+constexpr std::string_view to_text(FaultKind kind) {
+  return kFaultKindNames[static_cast<std::size_t>(kind)];
+}
 
 struct FaultSpec {
   FaultKind kind = FaultKind::slow;
@@ -128,6 +169,9 @@ struct FaultSpec {
   std::vector<Target> targets;
   double factor = 1;             // slow: service takes this many times as long
   std::optional<Named> latency;  // network_delay: distribution, added to each message each way
+  double probability = 1;        // reset, error, truncate: that an attempt is hit
+  int status = 503;              // error: 400 to 599
+  double rate = 0;               // bandwidth: bytes per second, each way; positive
   std::string label;             // "slow ×10 on orders/0", for people
 };
 
@@ -141,6 +185,27 @@ struct Expectation {
   std::string variant;
 };
 
+// What carries a client's requests to the instances.
+enum class Via {
+  channel,    // the client's own channel, straight to the instances
+  steelyard,  // a proxy in front of each service: Steelyard's gateway, with the scenario's
+              // balancers
+  nginx,      // the same place taken by another program, live only
+  haproxy,
+  envoy,
+};
+
+// As files write them, in the order of Via.
+inline constexpr std::array<std::string_view, 5> kViaNames{"channel", "steelyard", "nginx",
+                                                           "haproxy", "envoy"};
+constexpr std::string_view to_text(Via via) { return kViaNames[static_cast<std::size_t>(via)]; }
+
+// How the live world plays instances that it models itself.
+enum class Work {
+  timer,      // a request waits for its service time
+  processor,  // it burns its service time of processor time
+};
+
 struct Scenario {
   std::string name;
   std::string question;
@@ -152,6 +217,8 @@ struct Scenario {
   std::vector<FaultSpec> faults;
   std::vector<Expectation> expect;
   std::optional<GatewaySpec> gateway;  // live only
+  Via via = Via::channel;
+  Work work = Work::timer;
 };
 
 // One column of a comparison.

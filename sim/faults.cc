@@ -1,6 +1,7 @@
 // Faults: instances turn slow, pause, crash, or sit behind a slow network, and recover.
 #include <algorithm>
 
+#include "scenarios/draws.h"
 #include "sim/world.h"
 
 namespace steelyard::sim {
@@ -101,9 +102,9 @@ void World::crash(std::uint32_t index) {
   }
   instance.outstanding = 0;
   const Service& service = services_[instance.service];
-  for (std::uint32_t c = 0; c < service.callees.size(); ++c)
+  for (std::uint32_t c = 0; c < service.calls.callees.size(); ++c)
     channels_[instance.first_channel + c].on_restart(
-        make_balancer(*services_[service.callees[c]].spec), now_);
+        make_balancer(*services_[service.calls.callees[c]].spec), now_);
 }
 
 Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
@@ -111,7 +112,7 @@ Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultState& fault = faults_[i];
     if (!fault.on || !fault.latency || !fault.hits(index)) continue;
-    RandomStream random = fault_random_.stream(mix64(message_key, i));
+    RandomStream random = fault_draws(fault_random_, message_key, i);
     sum += sample_duration(*fault.latency, random);
   }
   return sum;

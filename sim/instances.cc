@@ -1,4 +1,5 @@
 // What an instance does with the requests that reach it: refuse, queue, serve, call, answer.
+#include "scenarios/draws.h"
 #include "sim/world.h"
 
 namespace steelyard::sim {
@@ -12,8 +13,7 @@ void World::take_place(Instance& instance, std::int32_t change) {
 }
 
 double World::draw_work_seconds(const Service& service, const Job& job) const {
-  RandomStream random = service.random.stream(job.draw_key);
-  return service.service_time->sample(random);
+  return draw_service_time(*service.service_time, service.random, job.draw_key);
 }
 
 void World::request_arrives(std::uint32_t index) {
@@ -90,7 +90,7 @@ void World::completion(std::uint32_t index) { own_work_done(index); }
 void World::own_work_done(std::uint32_t index) {
   Instance& instance = instances_[jobs_[index].instance];
   const Service& service = services_[instance.service];
-  if (service.stages.empty()) return job_done(index, Outcome::ok);
+  if (service.calls.stages.empty()) return job_done(index, Outcome::ok);
   if (!service.spec->holds_slot_during_calls && instance.shared == kNone) {
     take_place(instance, -1);
     start_next(instance);
@@ -104,7 +104,7 @@ void World::job_done(std::uint32_t index, Outcome outcome) {
   const Service& service = services_[instance.service];
   --instance.outstanding;
   if (outcome != Outcome::ok) ++instance.failed;
-  const bool holds = service.stages.empty() || service.spec->holds_slot_during_calls;
+  const bool holds = service.calls.stages.empty() || service.spec->holds_slot_during_calls;
   if (instance.shared == kNone && holds) {
     take_place(instance, -1);
     start_next(instance);

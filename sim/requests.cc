@@ -2,19 +2,11 @@
 // attempts, the network carries them there and the answers back.
 #include "core/check.h"
 #include "core/hash.h"
+#include "scenarios/draws.h"
 #include "sim/world.h"
 
 namespace steelyard::sim {
 namespace {
-
-// A client's token: the user of a closed loop (0 in an open one) and the request's number. It names
-// the request in every variant, so all draws about the request are derived from it: 20 bits of
-// user, 36 of number, and 8 are left for the attempt.
-constexpr int kNumberBits = 36;
-constexpr std::uint64_t client_token(std::uint64_t user, std::uint64_t number) {
-  return user << kNumberBits | number;
-}
-constexpr std::uint64_t user_of(std::uint64_t token) { return token >> kNumberBits; }
 
 // A job's token for one of its calls: job (28 bits), generation (28), call site (8). The generation
 // tells a late answer from an answer to the job that now has the same slot.
@@ -22,14 +14,6 @@ constexpr std::uint32_t kJobMask = (1U << 28) - 1;
 std::uint64_t call_token(std::uint32_t job, std::uint32_t generation, std::uint8_t site) {
   return std::uint64_t{job} << 36 | std::uint64_t{generation & kJobMask} << 8 | site;
 }
-
-// Until a user who does not think asks again when the request took no time. Without it, one who is
-// refused at once would ask for ever at one instant. Who thinks, thinks as long as the scenario
-// says.
-constexpr Duration kLeastCycle = 1ms;
-
-// Spreads the number of a request, or of a call, over 64 bits.
-constexpr std::uint64_t kDrawGamma = 0x8cb92ba72f3d8dd7ULL;
 
 }  // namespace
 
@@ -46,16 +30,11 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
   Request request;
   request.token = client_token(user, number);
   request.planned = now_;
-  if (client.popularity) {
-    RandomStream random = client.requests.stream(request.token);
-    request.key_hash = mix64(client.popularity->sample(random));
-    request.has_key = true;
-    // Every key is a user with an address of its own.
-    request.source_ipv4 = static_cast<std::uint32_t>(mix64(request.key_hash) >> 32);
-  } else {
-    request.source_ipv4 =
-        static_cast<std::uint32_t>(client.requests.stream(request.token).next() >> 32);
-  }
+  const RequestKey key = draw_request_key(client.requests, request.token,
+                                          client.popularity ? &*client.popularity : nullptr);
+  request.key_hash = key.key_hash;
+  request.source_ipv4 = key.source_ipv4;
+  request.has_key = key.has_key;
   channels_[index].on_request(request, now_, actions_);
 }
 
@@ -64,7 +43,7 @@ void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_
   Duration pause{};
   if (client.think_time) {
     RandomStream random =
-        client.requests.stream("think").stream(client_token(user, client.issued_by_user[user]));
+        think_stream(client.requests, client_token(user, client.issued_by_user[user]));
     pause = sample_duration(*client.think_time, random);
     if (client.think_time->mean_seconds() > 0) at_least = 0s;
   }
@@ -111,7 +90,7 @@ void World::send(const Action& action) {
   // Requests of one number are the same request in every variant; a retry is a new draw.
   const std::uint64_t site = side.of_client ? action.token : action.token & 0xff;
   const std::uint64_t parent = side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
-  job.draw_key = mix64(parent + (site << 8 | action.attempts) * kDrawGamma);
+  job.draw_key = attempt_draw_key(parent, site, action.attempts);
   travel(index, false);
 }
 
@@ -156,22 +135,19 @@ void World::call_stage(std::uint32_t index) {
   for (;;) {
     const Instance& instance = instances_[jobs_[index].instance];
     const Service& service = services_[instance.service];
-    if (jobs_[index].stage == service.stages.size()) return job_done(index, Outcome::ok);
+    if (jobs_[index].stage == service.calls.stages.size()) return job_done(index, Outcome::ok);
     jobs_[index].state = JobState::calling;
     const Job job = jobs_[index];
     std::uint16_t made = 0;
-    for (const CallSite& site : service.stages[job.stage]) {
-      if (site.probability < 1) {
-        RandomStream random = service.calls_random.stream(mix64(job.draw_key, site.number));
-        if (!random.chance(site.probability)) continue;
-      }
+    for (const CallSite& site : service.calls.stages[job.stage]) {
+      if (!draw_call(service.calls_random, job.draw_key, site.number, site.probability)) continue;
       ++made;
       channels_[instance.first_channel + site.channel_offset].on_request(
           {.token = call_token(index, job.generation, site.number),
            .planned = now_,
            .deadline = job.deadline,
            .key_hash = job.key_hash,
-           .source_ipv4 = static_cast<std::uint32_t>(mix64(job.key_hash) >> 32),
+           .source_ipv4 = source_of_key(job.key_hash),
            .has_key = job.has_key},
           now_, actions_);
     }
@@ -202,7 +178,7 @@ void World::travel_network(std::uint32_t index, bool is_answer) {
     }
   }
   const ServiceSpec& spec = *services_[instance.service].spec;
-  const std::uint64_t key = mix64(job.draw_key, is_answer ? 1 : 0);
+  const std::uint64_t key = message_key(job.draw_key, is_answer);
   const auto delay = network_.delay({.from_zone = here,
                                      .to_zone = there,
                                      .bytes = is_answer ? spec.response_bytes : spec.request_bytes,

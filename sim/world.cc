@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "scenarios/draws.h"
 
 namespace steelyard::sim {
 namespace {
@@ -21,9 +22,9 @@ std::unique_ptr<Interface> make(const Named& named) {
 
 World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_(scenario),
-      root_(RandomStream(scenario.run.seed).stream("replication").stream(replication)),
-      fault_random_(root_.stream("faults")),
-      network_(scenario.network, root_.stream("network")),
+      root_(replication_stream(scenario.run.seed, replication)),
+      fault_random_(fault_stream(root_)),
+      network_(scenario.network, network_stream(root_)),
       direct_(network_.instant() &&
               std::none_of(scenario.faults.begin(), scenario.faults.end(),
                            [](const FaultSpec& f) { return f.kind == FaultKind::network_delay; })),
@@ -42,24 +43,14 @@ void World::build_services() {
     Service service;
     service.spec = &spec;
     service.service_time = make<Distribution>(spec.service_time);
-    service.random = root_.stream("service_time/" + spec.name);
-    service.calls_random = root_.stream("calls/" + spec.name);
+    service.random = service_time_stream(root_, spec.name);
+    service.calls_random = calls_stream(root_, spec.name);
     service.first_instance = static_cast<std::uint32_t>(instances_.size());
     service.instances = static_cast<std::uint32_t>(spec.instances.size());
     service.concurrency = static_cast<std::uint32_t>(spec.concurrency);
     service.queue_limit =
         spec.queue_limit ? static_cast<std::uint64_t>(*spec.queue_limit) : ~std::uint64_t{0};
-    std::uint8_t number = 0;
-    for (const ParallelCalls& stage : spec.calls) {
-      std::vector<CallSite>& sites = service.stages.emplace_back();
-      for (const CallSpec& call : stage) {
-        const auto callee = static_cast<std::uint32_t>(call.service);
-        auto known = std::find(service.callees.begin(), service.callees.end(), callee);
-        if (known == service.callees.end()) known = service.callees.insert(known, callee);
-        sites.push_back({call.probability,
-                         static_cast<std::uint32_t>(known - service.callees.begin()), number++});
-      }
-    }
+    service.calls = call_plan(spec);
     auto endpoints = std::make_shared<std::vector<Endpoint>>();
     endpoints->reserve(spec.instances.size());
     for (const InstanceSpec& instance : spec.instances) {
@@ -85,10 +76,10 @@ void World::build_clients() {
   for (const ClientSpec& spec : scenario_.clients) {
     Client client;
     client.spec = &spec;
-    client.requests = root_.stream("requests/" + spec.name);
+    client.requests = requests_stream(root_, spec.name);
     if (spec.arrivals) {
       client.arrivals = make<Arrivals>(*spec.arrivals);
-      client.arrivals->start(root_.stream("arrivals/" + spec.name));
+      client.arrivals->start(arrivals_stream(root_, spec.name));
     }
     if (spec.closed) {
       if (spec.closed->think_time) client.think_time = make<Distribution>(*spec.closed->think_time);
@@ -110,7 +101,7 @@ void World::build_channels() {
     add_channel({.of_client = true,
                  .owner = i,
                  .service = static_cast<std::uint32_t>(spec.calls),
-                 .draw_base = xxh64(spec.name),
+                 .draw_base = client_draw_base(spec.name),
                  .zone = spec.zone},
                 spec.name);
   }
@@ -118,7 +109,7 @@ void World::build_channels() {
     Instance& instance = instances_[i];
     const Service& service = services_[instance.service];
     instance.first_channel = static_cast<std::uint32_t>(channels_.size());
-    for (const std::uint32_t callee : service.callees)
+    for (const std::uint32_t callee : service.calls.callees)
       add_channel({.of_client = false, .owner = i, .service = callee, .zone = instance.zone},
                   (*service.endpoints)[i - service.first_instance].name);
   }
@@ -135,7 +126,7 @@ void World::add_channel(const ChannelSide& side, const std::string& caller) {
                                               resilience.retry.attempts_max),
                                           .backoff_base = resilience.retry.backoff_base,
                                           .backoff_max = resilience.retry.backoff_max}},
-                     .random = root_.stream("channel/" + caller + "/" + service.spec->name)},
+                     .random = channel_stream(root_, caller, service.spec->name)},
       make_balancer(*service.spec));
   channel.on_endpoints(service.endpoints, kStart);
   sides_.push_back(side);

@@ -21,6 +21,7 @@
 #include "models/arrivals.h"
 #include "models/distribution.h"
 #include "models/popularity.h"
+#include "scenarios/call_sites.h"
 #include "scenarios/scenario.h"
 #include "sim/event_queue.h"
 #include "sim/network.h"
@@ -88,12 +89,6 @@ struct Instance {
   std::uint64_t failed = 0;
 };
 
-struct CallSite {
-  double probability = 1;
-  std::uint32_t channel_offset = 0;  // from Instance::first_channel
-  std::uint8_t number = 0;           // unique in its service
-};
-
 struct Service {
   const ServiceSpec* spec = nullptr;
   std::unique_ptr<Distribution> service_time;
@@ -103,8 +98,7 @@ struct Service {
   std::uint32_t instances = 0;
   std::uint32_t concurrency = 1;
   std::uint64_t queue_limit = 0;
-  std::vector<std::vector<CallSite>> stages;
-  std::vector<std::uint32_t> callees;  // services called, in the order of the channels
+  CallPlan calls;
   EndpointSet endpoints;
 };
 
