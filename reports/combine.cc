@@ -6,6 +6,7 @@
 #include <set>
 
 #include "reports/compare.h"
+#include "reports/prediction.h"
 #include "reports/results_json.h"
 
 namespace steelyard {
@@ -29,6 +30,7 @@ Json renamed(const ResultSet& set, const Json& variant) {
 }
 
 void append_all(Json& to, const ResultSet& set, const char* key) {
+  if (!set.results.contains(key)) return;  // an older set
   for (Json element : set.results.at(key)) {
     if (element.is_object() && element.contains("variant"))
       element["variant"] = named(set, element.at("variant"));
@@ -56,12 +58,36 @@ std::vector<ResultSet> distinctly_labelled(std::vector<ResultSet> sets) {
   return sets;
 }
 
+// How the sets differ comes first. Which variant of all sets is best follows, but not where one
+// world predicts the other: "simulated p2c is faster than live p2c" is no recommendation.
+Verdict combined_verdict(const std::vector<ResultSet>& sets,
+                         const std::vector<Contender>& contenders,
+                         const std::vector<Ranking>& rankings) {
+  Verdict verdict = judge(contenders, rankings);
+  for (const ResultSet& set : sets)
+    for (std::string& warning : warnings_of(set)) verdict.warnings.push_back(std::move(warning));
+  std::vector<std::string> sentences = comparison_sentences(sets);
+  if (sentences.empty()) return verdict;
+  const std::vector<ResultSet> ordered = reference_first(sets);
+  const bool predicted = std::any_of(ordered.begin(), ordered.end(), [&](const ResultSet& set) {
+    return is_prediction(ordered.front(), set);
+  });
+  if (predicted) {
+    verdict.sentences.clear();
+  } else {
+    verdict.sentences.insert(verdict.sentences.begin(), verdict.headline);
+  }
+  verdict.headline = sentences.front();
+  verdict.sentences.insert(verdict.sentences.begin(), sentences.begin() + 1, sentences.end());
+  return verdict;
+}
+
 }  // namespace
 
 Json combined_results(const std::vector<ResultSet>& given) {
   const std::vector<ResultSet> sets = distinctly_labelled(given);
   Json combined = sets.front().results;
-  for (const char* key : {"variants", "theory", "expectations", "limitations"})
+  for (const char* key : {"variants", "theory", "expectations", "limitations", "skipped"})
     combined[key] = Json::array();
   std::vector<Contender> contenders;
   std::vector<std::string> names;
@@ -75,7 +101,7 @@ Json combined_results(const std::vector<ResultSet>& given) {
       combined["variants"].push_back(renamed(set, variant));
       names.push_back(combined["variants"].back().at("name"));
     }
-    for (const char* key : {"theory", "expectations", "limitations"})
+    for (const char* key : {"theory", "expectations", "limitations", "skipped"})
       append_all(combined, set, key);
     combined["combined_from"].push_back({{"label", set.label},
                                          {"world", set.results.at("world")},
@@ -90,14 +116,8 @@ Json combined_results(const std::vector<ResultSet>& given) {
   const std::vector<Ranking> rankings = rank_all(contenders);
   combined["rankings"] = Json::array();
   for (const Ranking& ranking : rankings) combined["rankings"].push_back(json_of(ranking, names));
-  Verdict verdict = judge(contenders, rankings);
-  std::vector<std::string> sentences = comparison_sentences(sets);
-  if (!sentences.empty()) {
-    verdict.sentences.insert(verdict.sentences.begin(), verdict.headline);
-    verdict.headline = sentences.front();
-    verdict.sentences.insert(verdict.sentences.begin(), sentences.begin() + 1, sentences.end());
-  }
-  combined["verdict"] = json_of(verdict, names);
+  combined["verdict"] = json_of(combined_verdict(sets, contenders, rankings), names);
+  combined["comparison"] = comparison_json(sets);
   return combined;
 }
 

@@ -200,6 +200,15 @@ Metric metric_of(const Json& variant, std::size_t index) {
   return metric;
 }
 
+std::vector<std::string> warnings_of(const ResultSet& set) {
+  std::vector<std::string> warnings;
+  const Json verdict = set.results.value("verdict", Json::object());
+  if (!verdict.is_object() || !verdict.contains("warnings")) return warnings;
+  for (const Json& warning : verdict.at("warnings"))
+    if (warning.is_string()) warnings.push_back(set.label + ": " + warning.get<std::string>());
+  return warnings;
+}
+
 std::vector<Contender> contenders_of(const ResultSet& set) {
   std::vector<Contender> contenders;
   for (const Json& variant : set.results.at("variants")) {

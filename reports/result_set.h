@@ -25,6 +25,9 @@ Result<ResultSet> read_result_set(std::string label, std::string_view text);
 // variant's label.
 std::vector<Contender> contenders_of(const ResultSet& set);
 
+// What the set itself warns of, each begun with its label. Older sets have none.
+std::vector<std::string> warnings_of(const ResultSet& set);
+
 // Value and interval of one variant's metric as the document has them.
 Metric metric_of(const Json& variant, std::size_t metric);
 

@@ -5,13 +5,8 @@
 namespace steelyard {
 namespace {
 
-Json interval(const std::optional<Interval>& ci) {
-  if (!ci) return nullptr;
-  return Json::array({number(ci->low), number(ci->high)});
-}
-
 Json metric_value(const Metric& metric) {
-  return {{"value", number(metric.value)}, {"ci95", interval(metric.ci95)}};
+  return {{"value", number(metric.value)}, {"ci95", json_of(metric.ci95)}};
 }
 
 // "latency_ms.p99" becomes latency_ms: {p99: …}.
@@ -227,7 +222,7 @@ Json theory_json(const Report& report) {
                     {"model", check.model},
                     {"value", number(check.value)},
                     {"measured", number(check.measured)},
-                    {"ci95", interval(check.ci95)},
+                    {"ci95", json_of(check.ci95)},
                     {"agrees", check.agrees}});
   return list;
 }
@@ -244,6 +239,11 @@ Json expectations_json(const Report& report) {
 
 }  // namespace
 
+Json json_of(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return Json::array({number(interval->low), number(interval->high)});
+}
+
 Json json_of(const Ranking& ranking, const std::vector<std::string>& variant_names) {
   const MetricInfo& info = kMetrics[ranking.metric];
   Json rows = Json::array();
@@ -251,10 +251,10 @@ Json json_of(const Ranking& ranking, const std::vector<std::string>& variant_nam
     Json difference;
     if (row.difference)
       difference = {{"value", number(row.difference->value)},
-                    {"ci95", interval(row.difference->ci95)}};
+                    {"ci95", json_of(row.difference->ci95)}};
     rows.push_back({{"variant", variant_names[row.variant]},
                     {"value", number(row.value)},
-                    {"ci95", interval(row.ci95)},
+                    {"ci95", json_of(row.ci95)},
                     {"times_best", row.times_best ? number(*row.times_best) : Json()},
                     {"difference", std::move(difference)},
                     {"tied_with_best", row.tied_with_best},

@@ -13,6 +13,7 @@ inline constexpr int kResultsSchema = 1;
 Json results_json(const Report& report);
 
 // The parts that a comparison of several result sets writes again.
+Json json_of(const std::optional<Interval>& interval);  // [low, high] or null
 Json json_of(const Ranking& ranking, const std::vector<std::string>& variant_names);
 Json json_of(const Verdict& verdict, const std::vector<std::string>& variant_names);
 

@@ -37,11 +37,26 @@ Moments moments(std::span<const double> samples) {
 }
 
 // P(|T| > |t|). The tail itself is computed, not one minus the rest, or small ones would vanish.
-double two_sided_p(double t, std::size_t degrees_of_freedom) {
+double two_sided_p(double t, double degrees_of_freedom) {
   if (std::isnan(t)) return 1;
   if (std::isinf(t)) return 0;
-  const boost::math::students_t distribution(static_cast<double>(degrees_of_freedom));
+  const boost::math::students_t distribution(degrees_of_freedom);
   return 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(t)));
+}
+
+double critical_value(double alpha, double degrees_of_freedom) {
+  const boost::math::students_t distribution(degrees_of_freedom);
+  return boost::math::quantile(boost::math::complement(distribution, alpha / 2));
+}
+
+// The interval that holds, but if a step-down test sees a difference that it still covers, the
+// bound moves to zero and no further: all that such a test supports is the sign. [Strassburger,
+// Bretz, Statistics in Medicine 27, 2008]
+Interval supported(double centre, double half, bool differs) {
+  Interval interval{centre - half, centre + half};
+  if (differs && centre > 0) interval.low = std::max(interval.low, 0.0);
+  if (differs && centre < 0) interval.high = std::min(interval.high, 0.0);
+  return interval;
 }
 
 // Of a difference of two values that were each rounded to a step of their own.
@@ -58,8 +73,7 @@ std::size_t pair_count(std::size_t variants) {
 double student_t_critical(double alpha, std::size_t degrees_of_freedom) {
   STEELYARD_CHECK(0 < alpha && alpha < 1 && degrees_of_freedom >= 1,
                   "Student's t needs a probability and at least one degree of freedom");
-  const boost::math::students_t distribution(static_cast<double>(degrees_of_freedom));
-  return boost::math::quantile(boost::math::complement(distribution, alpha / 2));
+  return critical_value(alpha, static_cast<double>(degrees_of_freedom));
 }
 
 Estimate estimate_mean(std::span<const double> samples, double quantum) {
@@ -71,6 +85,79 @@ Estimate estimate_mean(std::span<const double> samples, double quantum) {
       student_t_critical(0.05, m.count - 1) * deviation / std::sqrt(static_cast<double>(m.count));
   estimate.ci95 = Interval{m.mean - half, m.mean + half};
   return estimate;
+}
+
+Difference paired_difference(std::span<const double> first, std::span<const double> second,
+                             double quantum_first, double quantum_second) {
+  std::vector<double> differences;
+  for (std::size_t r = 0; r < std::min(first.size(), second.size()); ++r)
+    differences.push_back(second[r] - first[r]);  // NaN if either has no data
+  const Moments m = moments(differences);
+  Difference difference{.value = m.mean};
+  if (m.count < 2) return difference;
+  const double deviation = std::max(m.deviation, smallest_deviation(quantum_first, quantum_second));
+  difference.standard_error = deviation / std::sqrt(static_cast<double>(m.count));
+  difference.degrees_of_freedom = static_cast<double>(m.count - 1);
+  // 0/0, equal throughout, is NaN and no difference.
+  difference.p_value =
+      two_sided_p(difference.value / difference.standard_error, difference.degrees_of_freedom);
+  return difference;
+}
+
+Difference welch_difference(std::span<const double> first, std::span<const double> second,
+                            double quantum_first, double quantum_second) {
+  const Moments a = moments(first);
+  const Moments b = moments(second);
+  Difference difference{.value = b.mean - a.mean};
+  if (a.count < 2 || b.count < 2) return difference;
+  const auto squared_error = [](const Moments& m, double quantum) {
+    const double deviation = std::max(m.deviation, smallest_deviation(quantum, 0));
+    return deviation * deviation / static_cast<double>(m.count);
+  };
+  const double error_a = squared_error(a, quantum_first);
+  const double error_b = squared_error(b, quantum_second);
+  const double sum = error_a + error_b;
+  difference.standard_error = std::sqrt(sum);
+  const auto freedom_a = static_cast<double>(a.count - 1);
+  const auto freedom_b = static_cast<double>(b.count - 1);
+  difference.degrees_of_freedom =
+      sum > 0 ? sum * sum / (error_a * error_a / freedom_a + error_b * error_b / freedom_b)
+              : freedom_a + freedom_b;
+  difference.p_value =
+      two_sided_p(difference.value / difference.standard_error, difference.degrees_of_freedom);
+  return difference;
+}
+
+std::vector<bool> holm(std::span<const Difference> differences, double alpha) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < differences.size(); ++i)
+    if (differences[i].tested()) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return differences[a].p_value < differences[b].p_value;
+  });
+  std::vector<bool> differ(differences.size(), false);
+  for (std::size_t step = 0; step < order.size(); ++step) {
+    const auto still_true = static_cast<double>(order.size() - step);
+    if (differences[order[step]].p_value * still_true > alpha) break;
+    differ[order[step]] = true;
+  }
+  return differ;
+}
+
+std::vector<std::optional<Interval>> simultaneous_intervals(std::span<const Difference> differences,
+                                                            double alpha) {
+  const std::vector<bool> differ = holm(differences, alpha);
+  const auto tested = static_cast<double>(std::count_if(
+      differences.begin(), differences.end(), [](const Difference& d) { return d.tested(); }));
+  std::vector<std::optional<Interval>> intervals(differences.size());
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    const Difference& difference = differences[i];
+    if (!difference.tested()) continue;
+    const double half =
+        difference.standard_error * critical_value(alpha / tested, difference.degrees_of_freedom);
+    intervals[i] = supported(difference.value, half, differ[i]);
+  }
+  return intervals;
 }
 
 // S(k), the possible numbers of true equalities among k means: put j of them into the group of the
@@ -116,7 +203,7 @@ AllPairs::AllPairs(std::span<const std::vector<double>> samples, std::span<const
       pair.standard_error =
           std::max(m.deviation, smallest) / std::sqrt(static_cast<double>(m.count));
       // 0/0, two variants that are equal throughout, is NaN and no difference.
-      pair.p_value = two_sided_p(m.mean / pair.standard_error, m.count - 1);
+      pair.p_value = two_sided_p(m.mean / pair.standard_error, static_cast<double>(m.count - 1));
     }
   }
   step_down();
@@ -149,20 +236,14 @@ double AllPairs::difference(std::size_t i, std::size_t j) const {
   return i < j ? at(i, j).difference : -at(i, j).difference;
 }
 
-// Bonferroni's intervals are the ones that hold together. Where the step-down test sees a
-// difference that they still cover, the bound moves to zero and no further: all that a step-down
-// test supports is the sign. [Strassburger, Bretz, Statistics in Medicine 27, 2008]
+// Bonferroni's intervals are the ones that hold together.
 std::optional<Interval> AllPairs::interval(std::size_t i, std::size_t j) const {
   const Pair& pair = at(i, j);
   if (pair.samples < 2) return std::nullopt;
   const double half =
       pair.standard_error *
       student_t_critical(alpha_ / static_cast<double>(pairs_.size()), pair.samples - 1);
-  const double centre = difference(i, j);
-  Interval interval{centre - half, centre + half};
-  if (pair.differ && centre > 0) interval.low = std::max(interval.low, 0.0);
-  if (pair.differ && centre < 0) interval.high = std::min(interval.high, 0.0);
-  return interval;
+  return supported(difference(i, j), half, pair.differ);
 }
 
 }  // namespace steelyard

@@ -46,6 +46,37 @@ double student_t_critical(double alpha, std::size_t degrees_of_freedom);
 // quantum / sqrt(12). Zero: measured exactly.
 Estimate estimate_mean(std::span<const double> samples, double quantum = 0);
 
+// The difference of two means, and how likely chance alone makes one as large.
+struct Difference {
+  double value = kNoValue;  // of the second minus the first
+  double standard_error = 0;
+  double degrees_of_freedom = 0;  // 0: too few samples for anything but the value
+  double p_value = 1;             // two-sided, of Student's t
+
+  bool tested() const { return degrees_of_freedom > 0; }
+};
+
+// The mean of second[r] - first[r] over the replications that have both: where both faced the same
+// requests, what they share cancels. Quanta as in estimate_mean.
+Difference paired_difference(std::span<const double> first, std::span<const double> second,
+                             double quantum_first = 0, double quantum_second = 0);
+
+// The difference of the means of two independent sets of replications, which need be neither as
+// many nor as widely spread. [Welch, The generalization of Student's problem when several different
+// population variances are involved, Biometrika 34, 1947]
+Difference welch_difference(std::span<const double> first, std::span<const double> second,
+                            double quantum_first = 0, double quantum_second = 0);
+
+// Which of several differences are real: the chance that any is called so that is not is at most
+// `alpha`, whatever the dependence between them. Those not tested never are, and do not count.
+// [Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statistics 6, 1979]
+std::vector<bool> holm(std::span<const Difference> differences, double alpha = 0.05);
+
+// Intervals of all of them that hold together with probability 1 - alpha, and exclude zero, or end
+// there, exactly where holm() says so; absent where not tested.
+std::vector<std::optional<Interval>> simultaneous_intervals(std::span<const Difference> differences,
+                                                            double alpha = 0.05);
+
 // The paired differences of several variants, every two of them, and which of them are real.
 //
 // All pairs are tested together by Shaffer's step-down version of Bonferroni's correction, each by

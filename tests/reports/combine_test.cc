@@ -62,7 +62,7 @@ TEST(Combined, RanksThemTogether) {
                                                   "live · balancer=p2c", "live · balancer=random"));
   EXPECT_EQ(json["verdict"]["best"], "sim · balancer=p2c");
   EXPECT_THAT(json["verdict"]["headline"].get<std::string>(),
-              HasSubstr("Against sim, p99 latency with live is higher for random (+200%)"));
+              HasSubstr("The simulation beside the live run: p99 latency off by up to 67%"));
 }
 
 TEST(Combined, CarriesTheoryExpectationsAndLimitations) {

@@ -233,5 +233,94 @@ TEST(AllPairs, ManyVariantsAreComparedToo) {
   for (std::size_t i = 1; i < means.size(); ++i) EXPECT_TRUE(pairs.differ(0, i)) << i;
 }
 
+// 10, 20, 30 and 11, 21.1, 30.9: as AllPairs has them, t = 1 / 0.05774 = 17.32 at 2 degrees;
+// P(|T| > t) at 2 degrees is 1 - t / sqrt(t^2 + 2) = 0.003317.
+TEST(PairedDifference, CancelsWhatReplicationsShare) {
+  const Difference d =
+      paired_difference(std::vector<double>{10, 20, 30}, std::vector<double>{11, 21.1, 30.9});
+  EXPECT_NEAR(d.value, 1, 1e-12);
+  EXPECT_NEAR(d.standard_error, 0.057735, 1e-6);
+  EXPECT_EQ(d.degrees_of_freedom, 2);
+  EXPECT_NEAR(d.p_value, 0.003317, 1e-5);
+}
+
+// 1, 2, 3 (variance 1) and 4, 6, 8, 10 (variance 20/3): squared errors 1/3 and 5/3, sum 2;
+// degrees 4 / (1/9 / 2 + 25/9 / 3) = 4.075; t = 5 / sqrt 2.
+TEST(WelchDifference, IsOfIndependentSamplesOfUnequalSpread) {
+  const Difference d =
+      welch_difference(std::vector<double>{1, 2, 3}, std::vector<double>{4, 6, 8, 10});
+  EXPECT_DOUBLE_EQ(d.value, 5);
+  EXPECT_NEAR(d.standard_error, std::sqrt(2.0), 1e-12);
+  EXPECT_NEAR(d.degrees_of_freedom, 4 / (1.0 / 18 + 25.0 / 27), 1e-12);
+  // Between P(|T| > 3.5355) at 4 and at 5 degrees: 0.0241 and 0.0166.
+  EXPECT_GT(d.p_value, 0.0166);
+  EXPECT_LT(d.p_value, 0.0241);
+}
+
+// Intervals still overlap where a difference is more than chance: variance 0.085 / 3, so 10 ± 0.27
+// and 10.35 ± 0.27 (t(3) = 3.182), but t = 0.35 / sqrt(2 * 0.0283 / 4) = 2.94 at 6 degrees.
+TEST(WelchDifference, SeesWhatOverlappingIntervalsHide) {
+  const std::vector<double> a{9.8, 9.95, 10.05, 10.2};
+  const std::vector<double> b{10.15, 10.3, 10.4, 10.55};
+  EXPECT_GT(estimate_mean(a).ci95->high, estimate_mean(b).ci95->low);
+  EXPECT_NEAR(welch_difference(a, b).p_value, 0.026, 5e-4);
+}
+
+TEST(Differences, OfOneReplicationAreNotTested) {
+  const std::vector<double> one{3};
+  const std::vector<double> more{1, 2, 3};
+  EXPECT_FALSE(paired_difference(one, one).tested());
+  EXPECT_FALSE(welch_difference(one, more).tested());
+  EXPECT_DOUBLE_EQ(welch_difference(one, more).value, -1);
+}
+
+TEST(Differences, OfEqualSamplesAreNone) {
+  const std::vector<double> equal{5, 5, 5};
+  EXPECT_EQ(paired_difference(equal, equal).p_value, 1);
+  EXPECT_EQ(welch_difference(equal, equal).p_value, 1);
+  EXPECT_TRUE(welch_difference(equal, equal).tested());
+}
+
+// Under no difference, 4000 tests at 5% reject 200 times give or take 3 sqrt(4000 * .05 * .95)
+// = 41. Welch's degrees of freedom are an approximation, good to half a percent or so here.
+TEST(Differences, RejectTheTruthAsSeldomAsTheySay) {
+  RandomStream stream = RandomStream(kSeed).stream("welch");
+  int paired = 0, welch = 0;
+  for (int trial = 0; trial < 4000; ++trial) {
+    std::vector<double> a, b;
+    for (int r = 0; r < 6; ++r) a.push_back(10 + standard_normal(stream));
+    for (int r = 0; r < 6; ++r) b.push_back(10 + 3 * standard_normal(stream));
+    paired += paired_difference(a, b).p_value < 0.05;
+    welch += welch_difference(a, b).p_value < 0.05;
+  }
+  EXPECT_NEAR(paired, 200, 41) << "seed " << kSeed;
+  EXPECT_NEAR(welch, 200, 41 + 20) << "seed " << kSeed;
+}
+
+Difference of_p(double p_value, double value = 1) {
+  return {.value = value, .standard_error = 1, .degrees_of_freedom = 9, .p_value = p_value};
+}
+
+// Four tests at 5%: 0.01 <= 0.05 / 4, 0.016 <= 0.05 / 3, 0.03 > 0.05 / 2, and nothing after that.
+TEST(Holm, StopsAtTheFirstThatChanceExplains) {
+  EXPECT_THAT(holm(std::vector{of_p(0.03), of_p(0.01), of_p(0.04), of_p(0.016)}),
+              ElementsAre(false, true, false, true));
+}
+
+TEST(Holm, LeavesOutWhatWasNotTested) {
+  EXPECT_THAT(holm(std::vector{Difference{.value = 5}, of_p(0.04)}), ElementsAre(false, true));
+}
+
+// t(9) at 5% is 2.262, at 2.5% 2.685. A difference of 2.5 has p = 0.034: too much for the first of
+// two, enough for the last one, whose interval then ends at zero.
+TEST(SimultaneousIntervals, AgreeWithTheTest) {
+  const std::vector<Difference> both{of_p(0.034, 2.5), of_p(1e-6, -10), {.value = 5}};
+  const auto intervals = simultaneous_intervals(both);
+  EXPECT_EQ(intervals[0]->low, 0);
+  EXPECT_NEAR(intervals[0]->high, 2.5 + 2.685, 1e-3);
+  EXPECT_NEAR(intervals[1]->high, -10 + 2.685, 1e-3);
+  EXPECT_FALSE(intervals[2]);
+}
+
 }  // namespace
 }  // namespace steelyard
