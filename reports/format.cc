@@ -11,7 +11,8 @@ namespace {
 int exponent_of(double value) {
   return value == 0 || !std::isfinite(value)
              ? 0
-             : static_cast<int>(std::floor(std::log10(std::abs(value))));
+             // The little more undoes rounding: 1e-6 ms * 1e3 is a little less than 0.001.
+             : static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-12));
 }
 
 std::string bare(double value, double half_width, double factor, std::string_view suffix) {
@@ -49,6 +50,7 @@ std::string grouped(double value, int decimals) {
 Scale scale_for(std::string_view unit, double magnitude) {
   if (unit == "ms") {
     if (magnitude >= 10'000) return {1e-3, " s"};
+    if (magnitude < 1e-3 && magnitude > 0) return {1e6, " ns"};
     if (magnitude < 1 && magnitude > 0) return {1e3, " µs"};
     return {1, " ms"};
   }

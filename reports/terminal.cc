@@ -127,6 +127,74 @@ std::string limitations(const Report& report, const TerminalOptions& options) {
   return styled(text, kFaint, options);
 }
 
+std::string in_ms(const Histogram& histogram, double quantile) {
+  return histogram.count() == 0
+             ? "–"
+             : quantity(kMetrics[metric::kMax],
+                        static_cast<double>(histogram.quantile(quantile)) / 1e6, kNoValue);
+}
+
+// How far to trust a live run: latency, which counts from the plan, beside the service time, which
+// counts from the send, and what lay between.
+std::string live_table(const Report& report, const TerminalOptions& options) {
+  using Align = TextTable::Align;
+  const Scale scale = scale_for("ms", report.best().metrics[metric::kP99].value);
+  const auto cell = [&](const Histogram& histogram, double quantile) {
+    return histogram.count() == 0 ? "–"
+                                  : three_digits(static_cast<double>(histogram.quantile(quantile)) /
+                                                 1e6 * scale.factor);
+  };
+  TextTable table({{report.axes.size() == 1 ? report.axes[0].name : "variant", Align::left,
+                    TextTable::kKeep, true},
+                   {"timely", Align::right},
+                   {"late p99", Align::right, 3},
+                   {"p50" + std::string(scale.suffix), Align::point},
+                   {"service", Align::point},
+                   {"p99" + std::string(scale.suffix), Align::point},
+                   {"service", Align::point},
+                   {"hiccup p99", Align::right, 1},
+                   {"hiccup max", Align::right, 4},
+                   {"core", Align::right, 2}});
+  for (const VariantSummary& variant : report.variants) {
+    if (!variant.live) continue;
+    const LiveRecord& live = *variant.live;
+    const double cpu = generator_cpu_ratio(live);
+    table.add_row({variant.label, timely_text(timely_ratio(live)), in_ms(live.send_delay_ns, 0.99),
+                   cell(variant.latency_ns, 0.5), cell(live.service_time_ns, 0.5),
+                   cell(variant.latency_ns, 0.99), cell(live.service_time_ns, 0.99),
+                   in_ms(live.hiccup_ns, 0.99), in_ms(live.hiccup_ns, 1),
+                   std::isnan(cpu) ? "–" : fmt::format("{:.0f}%", 100 * cpu)},
+                  options.colour && !generator_verdict(live).trustworthy ? kRed : "");
+  }
+  return table.text(options.width);
+}
+
+std::string live_block(const Report& report, const TerminalOptions& options) {
+  const bool any = std::any_of(report.variants.begin(), report.variants.end(),
+                               [](const VariantSummary& variant) { return variant.live; });
+  if (!any) return "";
+  std::string text = "\nHow far to trust this live run:\n" + live_table(report, options);
+  // Else it stands among the warnings.
+  if (report.generator.trustworthy) text += prose(report.generator.sentence, options);
+  return text + styled(prose("Latency (p50, p99) counts from the planned send, the service time "
+                             "beside it from the actual one.",
+                             options),
+                       kFaint, options);
+}
+
+// Variants that could not run, and what is kept with the results.
+std::string also(const Report& report, const TerminalOptions& options) {
+  std::string text;
+  for (const ComparisonRecord::Skipped& each : report.skipped)
+    text += styled(prose(fmt::format("Skipped: {} ({}).", each.variant, each.reason), options),
+                   kYellow, options);
+  for (const VariantSummary& variant : report.variants)
+    for (const VariantRecord::Attachment& attachment : variant.attachments)
+      text += prose(fmt::format("Kept in results.json: {} of {}.", attachment.name, variant.label),
+                    options);
+  return text;
+}
+
 std::string provenance(const Report& report) {
   std::string text = fmt::format("{}, seed {}, steelyard {}",
                                  report.world == "live" ? "Measured live" : "Simulated",
@@ -170,6 +238,8 @@ std::string terminal_report(const Report& report, const TerminalOptions& options
       scenario.question.empty() ? scenario.name : scenario.name + ": " + scenario.question;
   std::string text = styled(prose(title, options), kFaint, options) + '\n';
   text += styled(prose(report.verdict.headline, options), kBold, options) + '\n';
+  for (const std::string& warning : report.verdict.warnings)
+    text += styled(prose("! " + warning, options), kRed, options) + '\n';
   const Ranking& ranking = report.rankings[metric::kPrimary];
   text += ranked_table(report, options);
   const auto any_row = [&](const auto& property) {
@@ -183,6 +253,8 @@ std::string terminal_report(const Report& report, const TerminalOptions& options
   if (!legend.empty()) text += styled(prose(legend, options), kFaint, options);
   text += '\n';
   for (const std::string& sentence : report.verdict.sentences) text += prose(sentence, options);
+  text += also(report, options);
+  text += live_block(report, options);
   if (!report.expectations.empty()) text += '\n' + expectation_lines(report, options);
   if (!report.theory.empty()) text += '\n' + theory_table(report, options);
   text += '\n';

@@ -23,6 +23,8 @@ TEST(Quantity, HasTheDigitsThatItsIntervalSupports) {
 TEST(Quantity, ChoosesTheUnitByItsSize) {
   EXPECT_EQ(quantity(kP99, 0.25, 0.01), "250 µs ± 10");
   EXPECT_EQ(quantity(kP99, 12000, kNoValue), "12.0 s");
+  EXPECT_EQ(quantity(kP99, 1e-6, kNoValue), "1.00 ns");
+  EXPECT_EQ(quantity(kP99, 1e-3, kNoValue), "1.00 µs");
   EXPECT_EQ(quantity(kErrors, 0.042, kNoValue), "4.20%");
   EXPECT_EQ(quantity(kErrors, 0, kNoValue), "0%");
   EXPECT_EQ(quantity(kMetrics[metric::kGoodput], 1480.4, kNoValue), "1,480/s");

@@ -14,6 +14,7 @@ namespace {
 using testing::comparison;
 using testing::constant_variant;
 using ::testing::HasSubstr;
+using testing::live;
 using ::testing::Not;
 using testing::run_with;
 using testing::variant;
@@ -91,6 +92,35 @@ TEST(TerminalReport, OfFailuresOnlyStillStands) {
   EXPECT_THAT(text, HasSubstr("No variant answered a request."));
   EXPECT_THAT(text, HasSubstr("100%"));
   EXPECT_THAT(text, Not(HasSubstr("nan")));
+}
+
+// Every hundredth send 5 ms late, so p99 is the plan's 20 µs still and the share 99%.
+TEST(TerminalReport, SaysHowFarToTrustALiveRun) {
+  ComparisonRecord record = comparison(
+      {live(constant_variant("p2c", {10, 10})), live(constant_variant("random", {20, 20}), 1)});
+  record.world = "live";
+  record.skipped = {{"envoy", "envoy is not installed"}};
+  record.variants[0].attachments = {{"nginx.conf", "worker_processes 1;"}};
+  const std::string text = terminal_report(make_report(record));
+  EXPECT_THAT(
+      text,
+      HasSubstr("How far to trust this live run:\n"
+                "balancer  timely  late p99  p50 ms  service  p99 ms  service  hiccup max  core\n"
+                "──────────────────────────────────────────────────────────────────────────────\n"
+                "p2c         100%   20.0 µs  10.0     9.02    10.0     9.02       12.0 ms   25%\n"
+                "random     99.0%   20.0 µs  20.0    18.0     20.0    18.0        12.0 ms   25%\n"))
+      << text;
+  EXPECT_LT(text.find("! These figures are not to be trusted."), text.find("#  balancer")) << text;
+  EXPECT_THAT(text, HasSubstr("Skipped: envoy (envoy is not installed).\n"));
+  EXPECT_THAT(text, HasSubstr("Kept in results.json: nginx.conf of p2c.\n"));
+  EXPECT_THAT(text, HasSubstr("Measured live, seed 7"));
+  EXPECT_LE(widest_line(text), 80u) << text;
+}
+
+TEST(TerminalReport, OfASimulationSaysNothingOfALiveRun) {
+  const std::string text = terminal_report(make_report(three_variants()));
+  EXPECT_THAT(text, Not(HasSubstr("live")));
+  EXPECT_THAT(text, Not(HasSubstr("Skipped")));
 }
 
 TEST(TerminalReport, ChoosesTheUnitByTheBest) {
