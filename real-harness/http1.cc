@@ -131,7 +131,7 @@ Parsed parse_headers(Text text, std::size_t headers_max, Head& head, Notes& note
 // ---- Framing ------------------------------------------------------------------------------------
 
 // Whether a tab is beside the value. It is white space by RFC 9110, but not to every program, and
-// whether this header counts must not depend on the program.
+// what headers like these say must not depend on the program.
 bool has_tab_beside(const Header& header) {
   const char* begin = header.value.data();
   for (const char* at = header.name.data() + header.name.size() + 1; at != begin; ++at)
@@ -256,7 +256,7 @@ Parsed parse_target(Text& text, RequestHead& head) {
 }
 
 Parsed parse_request_line(Text& text, RequestHead& head) {
-  head.method = text.take_all_of(kToken);
+  head.method = text.take_all_of(kMethod);
   if (*text.at++ != ' ') return bad("malformed request line");
   const Parsed target = parse_target(text, head);
   if (is_bad(target)) return target;
@@ -293,7 +293,7 @@ Parsed find_head(std::string_view input, HeadScanner& scanner, const Limits& lim
   head.bytes = scanner.scan(within);
   const std::size_t blank = scanner.blank_bytes();
   const std::size_t line = scanner.start_line_bytes();
-  if (blank < within.size() && !is(input[blank], kToken) &&
+  if (blank < within.size() && !is(input[blank], kMethod) &&
       (input[blank] != '\r' || blank + 1 < within.size()))
     return bad("no start line");
   if (line > 0 ? line > limits.start_line_bytes_max
@@ -313,7 +313,8 @@ void clear(Head& head) {
 Parsed check_host(const Notes& notes, RequestHead& head) {
   if (notes.host.count > 1) return bad("several Host");
   if (notes.host.count == 0) return head.minor_version == 0 ? kDone : bad("no Host");
-  if (!is_host(notes.host.last.value)) return bad("malformed Host");
+  if (!is_host(notes.host.last.value) || has_tab_beside(notes.host.last))
+    return bad("malformed Host");
   if (head.host.empty()) head.host = notes.host.last.value;
   return kDone;
 }

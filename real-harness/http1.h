@@ -6,14 +6,15 @@
 //
 // What hostile input gets was compared with nginx 1.22. Where RFC 9112 leaves a choice, nginx's is
 // taken: a bare LF ends a line of a head, empty lines before a request are skipped, an empty Host
-// or several are errors, only spaces may surround the values of Content-Length and
-// Transfer-Encoding, `%00` and broken escapes in a path are errors. Stricter than nginx, with 400:
-// other than one space between the parts of a start line, HTTP/0.9 requests without a version
-// (with one: 505), versions of more than two digits, '#' in a target, header names that are no
-// token (nginx drops them), control characters in values (nginx lets all but NUL pass), bare CR
-// anywhere, and bare LF in the framing of a chunked body. Other codes than nginx's: 431 for a head
-// too large (nginx: 400, in its log 494), 417 for an unknown expectation (nginx ignores it), and
-// CONNECT gets 405. Methods are any token (nginx: no lower case).
+// or several are errors, methods are capitals, '-' and '_' (a body that is taken for a request,
+// "helloGET /", is none), only spaces may surround the values of Host,
+// Content-Length and Transfer-Encoding, `%00` and broken escapes in a path are errors. Stricter
+// than nginx, with 400: other than one space between the parts of a start line, HTTP/0.9 requests
+// without a version (with one: 505), versions of more than two digits, '#' in a target, header
+// names that are no token (nginx drops them), control characters in values (nginx lets all but NUL
+// pass), bare CR anywhere, and bare LF in the framing of a chunked body. Other codes than nginx's:
+// 431 for a head too large (nginx: 400, in its log 494), 417 for an unknown expectation (nginx
+// ignores it), and CONNECT gets 405.
 #pragma once
 
 #include <cstddef>

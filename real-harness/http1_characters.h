@@ -14,13 +14,15 @@
 
 namespace steelyard::live::http {
 
-inline constexpr std::uint8_t kToken = 1;  // methods, names of headers
+inline constexpr std::uint8_t kToken = 1;  // names of headers
 inline constexpr std::uint8_t kText = 2;   // values: visible, space, tab, bytes from 0x80
 inline constexpr std::uint8_t kQuery = 4;  // what a target may have: visible but '#', from 0x80
 inline constexpr std::uint8_t kPath = 8;   // the same without '?' and '%'
-inline constexpr std::uint8_t kHost = 16;  // uri-host but the colon
+inline constexpr std::uint8_t kHost =
+    16;  // uri-host but the colon and escapes, which no name needs
 inline constexpr std::uint8_t kHex = 32;
 inline constexpr std::uint8_t kDigit = 64;
+inline constexpr std::uint8_t kMethod = 128;  // of the tokens, those that nginx takes for methods
 
 inline constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
@@ -34,9 +36,10 @@ inline constexpr std::array<std::uint8_t, 256> make_classes() {
   add(" \t", kText);
   add("0123456789", kToken | kHost | kHex | kDigit);
   add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", kToken | kHost);
+  add("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", kMethod);
   add("abcdefABCDEF", kHex);
   add("!#$%&'*+-.^_`|~", kToken);
-  add("-._~%!$&'()*+,;=", kHost);
+  add("-._~!$&'()*+,;=", kHost);
   return classes;
 }
 inline constexpr std::array<std::uint8_t, 256> kClasses = make_classes();

@@ -60,6 +60,10 @@ TEST(Refused, RequestLines) {
       {"GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed request line"},
       {"GET /\tHTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed target"},
       {" GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no start line"},
+      {"get / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no start line"},
+      {"1GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "no start line"},
+      // What was sent as a body, seen as a request by who missed its length.
+      {"G=helloGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed request line"},
       {"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed request line"},
       {"GET\r\n\r\n", 400, "malformed request line"},
       {"GET /\r\n\r\n", 400, "malformed target"},  // nginx: 200, as HTTP/0.9
@@ -85,6 +89,7 @@ TEST(Refused, Targets) {
       {"GET http:/a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed target"},
       {"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed host in the target"},
       {"GET http://a@b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed host in the target"},
+      {"GET http://%61/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed host in the target"},
       {"GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed host in the target"},
       {"GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "'*' is for OPTIONS only"},
       {"OPTIONS *a HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed target"},
@@ -111,9 +116,11 @@ TEST(Refused, Hosts) {
       {get("Host: a\r\nhost: b\r\n"), 400, "several Host"},
       {"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400, "several Host"},
       {get("Host:\r\n"), 400, "malformed Host"},
+      {get("Host: \ta\r\n"), 400, "malformed Host"},
       {get("Host: a b\r\n"), 400, "malformed Host"},
       {get("Host: a/b\r\n"), 400, "malformed Host"},
       {get("Host: a@b\r\n"), 400, "malformed Host"},  // nginx: 200
+      {get("Host: %61\r\n"), 400, "malformed Host"},  // nginx: 200
       {get("Host: :80\r\n"), 400, "malformed Host"},
       {get("Host: a:8o\r\n"), 400, "malformed Host"},
       {get("Host: [::1\r\n"), 400, "malformed Host"},

@@ -94,6 +94,11 @@ TEST(RequestHead, HasATargetOfOneOfFourForms) {
   // The fourth, host:port, is for CONNECT, which gets 405.
 }
 
+TEST(RequestHead, MayHaveAMethodOfItsOwn) {
+  EXPECT_EQ(request("VERSION-CONTROL / HTTP/1.1\r\nHost: a\r\n\r\n").method, "VERSION-CONTROL");
+  EXPECT_EQ(request("MY_OWN / HTTP/1.1\r\nHost: a\r\n\r\n").method, "MY_OWN");
+}
+
 TEST(RequestHead, LeavesEscapesAndDotsAsTheyAre) {
   EXPECT_EQ(request("GET /%2e%2E/./a//b/%41\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n").path,
             "/%2e%2E/./a//b/%41\xc3\xa4");
