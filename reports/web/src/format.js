@@ -43,6 +43,7 @@ export function count(value) {
 export function scaleOf(unit, typical) {
   if (unit === 'ms') {
     if (typical >= 10000) return {factor: 1e-3, unit: 's'};
+    if (typical < 1e-3 && typical > 0) return {factor: 1e6, unit: 'ns'};
     if (typical < 0.1) return {factor: 1e3, unit: 'µs'};
     return {factor: 1, unit: 'ms'};
   }

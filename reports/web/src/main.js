@@ -4,9 +4,12 @@ import {redrawCharts} from './chart.js';
 import {h} from './dom.js';
 import {normalise} from './model.js';
 import {kCauses} from './palette.js';
+import {attachments} from './sections/attachments.js';
+import {comparison} from './sections/comparison.js';
 import {graph} from './sections/graph.js';
 import {header} from './sections/header.js';
 import {heatmap} from './sections/heatmap.js';
+import {live} from './sections/live.js';
 import {expectations, limitations, reproduce, settings, theory} from './sections/notes.js';
 import {percentiles} from './sections/percentiles.js';
 import {everyMetric, ranking} from './sections/ranking.js';
@@ -16,8 +19,8 @@ import {sweep} from './sections/sweep.js';
 import {Store} from './store.js';
 import {onThemeChange, theme, themeToggle} from './theme.js';
 
-const kSections = [header, ranking, everyMetric, sweep, expectations, percentiles, series, heatmap, requests,
-                   graph, theory, settings, limitations, reproduce];
+const kSections = [header, comparison, ranking, everyMetric, sweep, expectations, live, percentiles, series,
+                   heatmap, requests, graph, theory, settings, attachments, limitations, reproduce];
 
 // One broken part must not take the rest of the page with it.
 function part(build, model, store) {

@@ -46,6 +46,8 @@ export function normalise(raw) {
     theory: list(results.theory).map(record),
     expectations: list(results.expectations).map(record),
     limitations: list(results.limitations),
+    skipped: list(results.skipped).map(record),
+    comparison: results.comparison ?? null,
   };
   model.rankings = rankings(list(results.rankings).map(record), model);
   model.best = model.rankings[0]?.rows[0]?.variant ?? variants[0] ?? null;
@@ -68,6 +70,8 @@ function variant(raw, index) {
     series: isNumber(series.interval_s) ? series : null,
     instances: list(raw.instances).map(record),
     cost: record(raw.cost),
+    live: raw.live ? record(raw.live) : null,
+    attachments: list(raw.attachments).map(record),
   };
 }
 

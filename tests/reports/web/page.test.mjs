@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {statSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {kDark, kLight} from '../../../reports/web/src/palette.js';
-import {flashSale, hostile, kFixtures, manyVariants, oneVariant, sparse} from './fixtures/generate.mjs';
+import {flashSale, hostile, kFixtures, live, manyVariants, oneVariant, simAndLive, sparse} from './fixtures/generate.mjs';
 import {Browser, drawn, kTemplate} from './support.mjs';
 
 let browser;
@@ -181,6 +181,74 @@ test('a numeric axis becomes a sweep, one line for each of the other settings', 
                      ['random', 'round_robin', 'least_request', 'p2c', 'peak_ewma', 'ring_hash']);
     await page.locator('#sweep select').first().selectOption('goodput_rps');
     assert.ok((await texts(page, '#sweep .chart svg')).join().includes('goodput'));
+  });
+});
+
+test('a live run says how far to trust it, and warns beside the headline when not at all', async () => {
+  const results = live();
+  await onShared(live, async (page) => {
+    const warning = page.locator('header .warning');
+    assert.match(await warning.textContent(), /not to be trusted.*97\.2% of sends/);
+    assert.ok((await warning.boundingBox()).y < (await page.locator('.facts').boundingBox()).y);
+    const rows = await page.locator('#live tbody tr').evaluateAll(
+        (all) => all.map((row) => row.innerText.replace(/\s+/g, ' ')));
+    assert.equal(rows.length, results.variants.length);
+    assert.match(rows[0], /round_robin ✗ 97\.2 %/);
+    assert.match(rows[1], /p2c 99\.960 % 41\.2 µs 3\.00 ms/);
+    assert.equal(await page.locator('#live .reasons li').count(), 1);
+    assert.match(await page.locator('header .skipped').textContent(), /via=envoy \(envoy is not installed\)/);
+  });
+});
+
+test('a simulation has nothing of a live run', async () => {
+  await onShared(flashSale, async (page) => {
+    for (const selector of ['#live', '#attachments', '#comparison', '.warning', '.skipped', '.check']) {
+      assert.equal(await page.locator(selector).count(), 0, selector);
+    }
+  });
+});
+
+test('service time is a dotted line of the variant’s colour, and can be put away', async () => {
+  await onShared(live, async (page) => {
+    const dotted = () => page.locator('#percentiles .chart svg path[stroke-dasharray]').evaluateAll((paths) => paths.filter(
+        (path) => path.getAttribute('stroke-width') === '1.6').map((path) => path.getAttribute('stroke')));
+    assert.deepEqual((await dotted()).sort(), kLight.slice(0, 4).sort());
+    const box = page.getByRole('checkbox', {name: /service time/});
+    await box.uncheck();
+    assert.deepEqual(await dotted(), []);
+    await box.check();
+  });
+});
+
+test('what is kept with the results can be read and copied', async () => {
+  const results = live();
+  const {name, text} = results.variants[2].attachments[0];
+  await on(results, async (page) => {
+    const file = page.locator('#attachments details');
+    assert.equal(await file.count(), 1);
+    await file.locator('summary').click();
+    assert.match(await file.locator('summary').textContent(), new RegExp(name));
+    assert.equal(await file.locator('pre').textContent(), text);
+    await file.getByRole('button', {name: 'Copy'}).click();
+    await page.waitForFunction(() => document.querySelector('.copy').textContent !== 'Copy');
+    const copied = await page.evaluate(async () => document.querySelector('.copy').textContent === 'Copied'
+        ? navigator.clipboard.readText() : String(getSelection()));
+    assert.equal(copied.trim(), text.trim());
+  }, {permissions: ['clipboard-read', 'clipboard-write']});
+});
+
+test('a simulation beside a live run shows the error of every metric and what misses its aim', async () => {
+  await onShared(simAndLive, async (page) => {
+    assert.equal(await page.locator('#comparison h2').textContent(), 'Simulated beside live');
+    const cells = async () => (await page.locator('.sides tbody tr').evaluateAll(
+        (rows) => rows.map((row) => row.innerText.replace(/\s+/g, ' '))));
+    const p99 = await cells();
+    assert.match(p99[0], /^round_robin .* ✗ \+35 %$/);
+    assert.match(p99[1], /^p2c .* −3\.1 %$/);
+    assert.match(p99[2], /^least_request .* \+1\.2 % ≈$/);
+    assert.equal(await page.locator('#comparison .matrix thead th').count(), 1 + 8);
+    await page.locator('#comparison').getByRole('radio', {name: 'median latency'}).check();
+    assert.notDeepEqual(await cells(), p99);
   });
 });
 

@@ -2,8 +2,9 @@
 
 import {h} from '../dom.js';
 import {count, duration, isNumber} from '../format.js';
+import {list} from '../model.js';
 
-const kWorlds = {sim: 'simulated', live: 'live'};
+const kWorlds = {sim: 'simulated', live: 'live', mixed: 'simulated and live'};
 
 export function header(model) {
   const {scenario, verdict} = model;
@@ -12,7 +13,9 @@ export function header(model) {
            scenario.question && scenario.name && h('p', {class: 'eyebrow'}, scenario.name),
            h('h1', {}, question),
            verdict.headline && h('p', {class: 'verdict'}, unbroken(verdict.headline)),
+           warnings(verdict),
            sentences(verdict),
+           skipped(model),
            facts(model),
            scenario.description && h('p', {class: 'description'}, scenario.description));
 }
@@ -25,6 +28,17 @@ function unbroken(text) {
 function sentences(verdict) {
   const texts = Array.isArray(verdict.sentences) ? verdict.sentences : [];
   return texts.length > 0 && h('ul', {class: 'sentences'}, texts.map((text) => h('li', {}, unbroken(text))));
+}
+
+// Why the figures may not be what they seem.
+function warnings(verdict) {
+  return list(verdict.warnings).map((text) => h('p', {class: 'warning'}, h('strong', {}, 'Warning: '),
+                                                unbroken(text)));
+}
+
+function skipped(model) {
+  return model.skipped.length > 0 && h('p', {class: 'skipped'}, 'Skipped: ', model.skipped.map(
+      ({variant, reason}, i) => [i > 0 && ', ', String(variant), reason && ` (${reason})`]), '.');
 }
 
 function facts(model) {

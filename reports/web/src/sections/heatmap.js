@@ -86,7 +86,9 @@ function option(model, load, peak, colours, width) {
   const end = runSeconds(model) || buckets;
   const step = end / buckets;
   const unit = timeUnit(end);
-  const ticks = timeTicks(end, Math.max(2, width / 110)).map((t) => Math.round(t / step));
+  // Each tick at the slice of time that begins there; the last slice has the end of the run.
+  const ticks = new Map(timeTicks(end, Math.max(2, width / 110)).map(
+      (t) => [Math.min(Math.round(t / step), buckets - 1), t]));
   const style = axisStyle(colours);
   const names = load.names ?? load.outstanding.map((_, i) => String(i));
   const cells = load.outstanding.flatMap((row, y) => row.map(
@@ -105,8 +107,8 @@ function option(model, load, peak, colours, width) {
     grid: [{left, right, top: 6, bottom: 28}, {width: 34, right: 40, top: 6, bottom: 28}],
     xAxis: [{type: 'category', data: [...Array(buckets).keys()], gridIndex: 0, ...style,
              axisTick: {show: false}, axisLine: {show: false},
-             axisLabel: {...style.axisLabel, interval: (i) => ticks.includes(i),
-                         formatter: (i) => `${tidy(i * step / unit.seconds)}\u202f${unit.unit}`}},
+             axisLabel: {...style.axisLabel, interval: (i) => ticks.has(i), alignMaxLabel: 'right',
+                         formatter: (i) => `${tidy(ticks.get(Number(i)) / unit.seconds)}\u202f${unit.unit}`}},
             {type: 'value', gridIndex: 1, show: false, min: 0}],
     yAxis: [{...category, gridIndex: 0, axisTick: {show: false}, axisLine: {show: false},
              axisLabel: label},

@@ -119,7 +119,8 @@ function written(value) {
 
 export function limitations(model) {
   if (model.limitations.length === 0) return null;
-  return section('limitations', 'What the model leaves out', null,
+  const title = model.world === 'live' ? 'What this run leaves out' : 'What the model leaves out';
+  return section('limitations', title, null,
                  h('ul', {class: 'limitations'}, model.limitations.map((text) => h('li', {}, text))));
 }
 

@@ -112,6 +112,7 @@ function timesCell(row, best, current) {
 // Percentages differ by points.
 function difference(row, current, scale) {
   const {value, ci95} = row.difference;
+  if (value === 0 && row.tied_with_best) return '=';  // not "0 ± much": it was the same throughout
   const unit = current.unit === 'ratio' ? 'pp' : scale.unit;
   return `${value > 0 ? '+' : ''}${estimateText(value, ci95, {...scale, unit})}`;
 }
