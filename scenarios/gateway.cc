@@ -133,9 +133,22 @@ class GatewayResolver {
            .optional = part.optional});
     route.authentication = find(draft.authenticate, "authentication", "authentication:", methods_);
     route.timeout = draft.timeout;
+    if (!draft.aggregate.empty()) resolve_methods(draft, route);
     resolve_allow(draft, route);
     resolve_rate_limit(draft, route);
     spec_.routes.push_back(std::move(route));
+  }
+
+  // One body cannot be streamed to several services, nor one change be made by half of them.
+  void resolve_methods(const RouteDraft& draft, RouteSpec& route) {
+    std::vector<std::string>& methods = route.match.methods;
+    const bool reads = std::all_of(
+        methods.begin(), methods.end(),
+        [](const std::string& method) { return method == "GET" || method == "HEAD"; });
+    if (!reads)
+      reader_.complain(draft.match.spot,
+                       "got other methods for an aggregate, expected GET and HEAD only");
+    if (methods.empty()) methods = {"GET"};
   }
 
   void resolve_allow(const RouteDraft& draft, RouteSpec& route) {

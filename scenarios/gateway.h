@@ -62,7 +62,7 @@ struct RouteMatch {
     std::string value;
   };
   std::vector<Header> headers;
-  std::vector<std::string> methods;  // empty: any; GET stands for HEAD too
+  std::vector<std::string> methods;  // empty: any; GET stands for HEAD too; of an aggregate GET
 };
 
 // What an authenticated caller must be to pass.

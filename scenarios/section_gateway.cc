@@ -84,7 +84,7 @@ Codec<MatchDraft> match() {
       .optional("headers", &MatchDraft::headers, header_values(),
                 "Headers that must have just these values.")
       .optional("methods", &MatchDraft::methods, codec::list_of(http_method(), "methods"),
-                "Methods; GET stands for HEAD, too. Default: any.")
+                "Methods; GET stands for HEAD, too. Default: any; of an aggregate GET.")
       .rule([](const Node& node, Reader& reader, MatchDraft& value) {
         return !value.path || !value.prefix ||
                reader.complain(node, "got both 'path' and 'prefix', expected one");

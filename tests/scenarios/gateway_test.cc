@@ -148,6 +148,7 @@ TEST(Gateway, JoinsPartsUnderTheirNames) {
   EXPECT_EQ(route.parts[1].to.service, 2u);
   EXPECT_FALSE(route.parts[1].to.rewrite.has_value());
   EXPECT_TRUE(route.parts[1].optional);
+  EXPECT_THAT(route.match.methods, ElementsAre("GET"));
 }
 
 // The order is the file's, so a narrow route stands before the wide one that would take its

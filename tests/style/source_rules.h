@@ -150,8 +150,8 @@ inline const std::map<std::string, Folder>& layers() {
       {"real-harness",
        {{"core", "models", "balancers", "discovery", "resilience", "consistency", "channel",
          "scenarios"},
-        {"fmt/", "boost/", "openssl/", "nghttp2/", "ares", "zookeeper/", "nlohmann/", "sys/",
-         "netinet/", "arpa/", "unistd.h", "fcntl.h", "netdb.h", "signal.h", "pthread.h"}}},
+        {"fmt/", "boost/", "openssl/", "jwt.h", "nghttp2/", "ares", "zookeeper/", "nlohmann/",
+         "sys/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "netdb.h", "signal.h", "pthread.h"}}},
       {"reports", {{"core", "models"}, {"fmt/", "boost/", "nlohmann/"}}},
   };
   return all;
