@@ -12,6 +12,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kInvalidScenario = 3;
+inline constexpr int kGeneratorBehind = 4;  // the live load generator missed its schedule
 inline constexpr int kExpectationMissed = 99;
 
 struct RunArguments {
@@ -25,6 +26,11 @@ struct RunArguments {
   bool quiet = false;            // no progress
 };
 int run(const RunArguments& arguments);
+
+struct LiveArguments : RunArguments {
+  std::string record_folder;  // of the channels' logs; empty: nothing is recorded
+};
+int live(const LiveArguments& arguments);
 
 struct CheckArguments {
   std::vector<std::string> scenarios;

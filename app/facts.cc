@@ -44,6 +44,21 @@ ScenarioFacts::Node node_of(const ServiceSpec& service) {
   return node;
 }
 
+void append_live_limitations(const Scenario& scenario, std::vector<std::string>& texts) {
+  texts.emplace_back(
+      "Load generator and services share this machine's processors: what one uses, the others wait "
+      "for. The hiccups say how much.");
+  texts.emplace_back(
+      "Every channel knows all instances at all times: discovery and health checks are not part of "
+      "this run.");
+  bool modelled = false;
+  for (const ServiceSpec& service : scenario.services) modelled |= service.targets.empty();
+  if (modelled && scenario.work == Work::timer)
+    texts.emplace_back(
+        "Modelled instances wait for their service times and burn no processor time with it (work: "
+        "processor does).");
+}
+
 }  // namespace
 
 ScenarioFacts facts_of(const Comparison& comparison) {
@@ -97,7 +112,7 @@ std::vector<ExpectationFacts> expectations_of(const Scenario& scenario) {
   return facts;
 }
 
-std::vector<std::string> limitations_of(const Scenario& scenario) {
+std::vector<std::string> limitations_of(const Scenario& scenario, const std::string& world) {
   std::vector<std::string> texts;
   for (const FaultSpec& fault : scenario.faults)
     if (fault.at >= scenario.run.duration)
@@ -107,6 +122,10 @@ std::vector<std::string> limitations_of(const Scenario& scenario) {
       "Latency counts successful requests only; read it together with the error ratio.");
   texts.emplace_back(
       "Requests still under way when the run ends are counted as unfinished, not as slow.");
+  if (world == "live") {
+    append_live_limitations(scenario, texts);
+    return texts;
+  }
   texts.emplace_back(
       "Every channel knows all instances at all times and keeps no connections: discovery, "
       "health checks, connection set-up and TLS are not modelled.");

@@ -1,6 +1,7 @@
 // What reports say about a scenario, and what theory says about it.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/records.h"
@@ -16,7 +17,7 @@ std::vector<ExpectationFacts> expectations_of(const Scenario& scenario);
 // time and the queue has no end.
 std::vector<TheoryValue> theory_of(const Scenario& scenario);
 
-// What the model of this scenario leaves out, one sentence each.
-std::vector<std::string> limitations_of(const Scenario& scenario);
+// What the model of this scenario leaves out, one sentence each. `world` is "sim" or "live".
+std::vector<std::string> limitations_of(const Scenario& scenario, const std::string& world);
 
 }  // namespace steelyard::app

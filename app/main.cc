@@ -58,6 +58,7 @@ constexpr const char* kFooter =
     "   1  failed while running\n"
     "   2  wrong usage\n"
     "   3  invalid scenario\n"
+    "   4  the live load generator missed its schedule: the figures are not to be trusted\n"
     "  99  an `expect:` of the scenario was not met\n"
     " 130  interrupted (what was complete is kept)\n"
     "\n"
@@ -83,6 +84,18 @@ constexpr const char* kRunFooter =
     "6]}'\n"
     "  steelyard run shop.yaml --format json | jq .verdict.headline";
 
+constexpr const char* kLiveFooter =
+    "Latency counts from the planned time of each request, so a generator that falls behind shows "
+    "in\n"
+    "it; it is then said, and the exit code is 4. Compare with the simulation:\n"
+    "\n"
+    "  steelyard run shop.yaml --replications 3 -o out/sim\n"
+    "  steelyard live shop.yaml --replications 3 -o out/live\n"
+    "  steelyard compare out/sim out/live\n"
+    "\n"
+    "Your own services\n"
+    "  steelyard live shop.yaml --set 'targets={orders: [http://127.0.0.1:8081, http://...]}'";
+
 constexpr const char* kPickFooter =
     "Examples\n"
     "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1        a a b a c a a\n"
@@ -91,8 +104,9 @@ constexpr const char* kPickFooter =
     "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c";
 
 constexpr const char* kCompareFooter =
-    "Variants are matched by name, and every set is held against the first. Judged by whether the\n"
-    "95% intervals overlap, because sets need not have the same replications.\n"
+    "Variants are matched by name, and every set is held against the first; simulated ones\n"
+    "against the live one, in any order. Differences are judged by t-tests of replications, in\n"
+    "pairs where both sets faced the same requests, corrected for the number of variants.\n"
     "\n"
     "Example\n"
     "  steelyard run shop.yaml -o out/before; steelyard run shop.yaml --set ... -o out/after\n"
@@ -126,11 +140,34 @@ void add_format(CLI::App& command, std::string& format) {
       ->check(CLI::IsMember({"table", "json", "csv"}));
 }
 
+void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::string& folder) {
+  command.add_option("SCENARIO", arguments.scenarios, "Scenario files; - is standard input.")
+      ->type_name("")
+      ->required();
+  command
+      .add_option("-o,--output", arguments.output,
+                  "Folder for the results; with several scenarios, a folder for each in it. "
+                  "Default: " +
+                      folder + " and the scenario's name.")
+      ->type_name("DIR");
+  add_overrides(command, arguments.overrides);
+  command.add_option("--seed", arguments.seed, "Short for --set run.seed=N.")
+      ->type_name("N")
+      ->check(kSeed);
+  command
+      .add_option("--replications", arguments.replications,
+                  "Independent repetitions; short for --set run.replications=N.")
+      ->type_name("N");
+  add_format(command, arguments.format);
+  command.add_flag("-q,--quiet", arguments.quiet, "No progress bar.");
+}
+
 // The command line, declared: each sub-command fills its arguments and says what to call.
 class Commands {
  public:
   explicit Commands(CLI::App& app) {
     add_run(app);
+    add_live(app);
     add_check(app);
     add_compare(app);
     add_catalogue(app);
@@ -146,28 +183,28 @@ class Commands {
         "Simulate scenarios and write comparison reports.\n"
         "The same scenario, seed and version give the same results, whatever --jobs is.");
     command->footer(kRunFooter);
-    command->add_option("SCENARIO", run_.scenarios, "Scenario files; - is standard input.")
-        ->type_name("")
-        ->required();
-    command
-        ->add_option("-o,--output", run_.output,
-                     "Folder for the results; with several scenarios, a folder for each in it. "
-                     "Default: out/ and the scenario's name.")
-        ->type_name("DIR");
-    add_overrides(*command, run_.overrides);
-    command->add_option("--seed", run_.seed, "Short for --set run.seed=N.")
-        ->type_name("N")
-        ->check(kSeed);
-    command
-        ->add_option("--replications", run_.replications,
-                     "Independent repetitions; short for --set run.replications=N.")
-        ->type_name("N");
+    add_run_arguments(*command, run_, "out/");
     command->add_option("-j,--jobs", run_.jobs, "Threads. Default: one for each core.")
         ->check(CLI::Range(1U, 4096U))
         ->type_name("N");
-    add_format(*command, run_.format);
-    command->add_flag("-q,--quiet", run_.quiet, "No progress bar.");
     command->callback([this] { chosen_ = [this] { return run(run_); }; });
+  }
+
+  void add_live(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "live",
+        "Run scenarios against live HTTP services, and write the same reports.\n"
+        "Modelled services run as processes of their own on loopback; services with `targets` are "
+        "yours. Every variant takes its duration in real time, one after the other, and faces the "
+        "very requests of the simulation.");
+    command->footer(kLiveFooter);
+    add_run_arguments(*command, live_, "out/live/");
+    command
+        ->add_option("--record", live_.record_folder,
+                     "Keep all inputs of all channels in folders of this name beside the results, "
+                     "for `steelyard replay`.")
+        ->type_name("NAME");
+    command->callback([this] { chosen_ = [this] { return live(live_); }; });
   }
 
   void add_check(CLI::App& app) {
@@ -275,6 +312,7 @@ class Commands {
 
   std::function<int()> chosen_;
   RunArguments run_;
+  LiveArguments live_;
   CheckArguments check_;
   std::string kind_;
   std::string list_format_ = "table";

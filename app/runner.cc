@@ -168,16 +168,22 @@ std::uint64_t wanted(const std::vector<VariantRecord>& variants, const Replicati
 
 }  // namespace
 
-RunnerResult run_comparison(const Comparison& comparison, const RunnerOptions& options) {
-  const Replications& replications = comparison.base().run.replications;
-  const std::uint64_t variants = comparison.variants.size();
-  RunnerResult result;
+std::vector<VariantRecord> empty_records(const Comparison& comparison) {
+  std::vector<VariantRecord> records;
   for (const Variant& variant : comparison.variants) {
-    VariantRecord& record = result.variants.emplace_back();
+    VariantRecord& record = records.emplace_back();
     record.name = variant.name;
     for (const Variant::Setting& setting : variant.settings)
       record.settings.push_back({setting.path, setting.value});
   }
+  return records;
+}
+
+RunnerResult run_comparison(const Comparison& comparison, const RunnerOptions& options) {
+  const Replications& replications = comparison.base().run.replications;
+  const std::uint64_t variants = comparison.variants.size();
+  RunnerResult result;
+  result.variants = empty_records(comparison);
   std::uint64_t first = 0;
   std::uint64_t last = static_cast<std::uint64_t>(replications.count);
   while (first < last) {

@@ -27,12 +27,16 @@ struct RunnerOptions {
 
 struct RunnerResult {
   std::vector<VariantRecord> variants;  // every variant with the same number of replications
-  bool stopped = false;                 // before all were done
-  std::string error;                    // why it could not go on; empty: nothing went wrong
+  std::vector<ComparisonRecord::Skipped> skipped;  // variants that cannot run in this world
+  bool stopped = false;                            // before all were done
+  std::string error;  // why it could not go on; empty: nothing went wrong
   std::uint64_t runs_done = 0;
   std::uint64_t runs_planned = 0;
   std::uint64_t replications_planned = 0;
 };
+
+// The variants' names and settings, without runs.
+std::vector<VariantRecord> empty_records(const Comparison& comparison);
 
 // When stopped, `variants` holds the replications that *every* variant has completed.
 RunnerResult run_comparison(const Comparison& comparison, const RunnerOptions& options);

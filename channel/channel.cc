@@ -182,6 +182,7 @@ void Channel::finish(std::uint32_t index, Outcome outcome, Actions& actions) {
                      .outcome = outcome,
                      .attempts = call.attempts,
                      .channel = id_,
+                     .id = id_of(index, call, call.attempts),
                      .token = call.token,
                      .at = call.planned});
   free(index);

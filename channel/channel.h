@@ -58,7 +58,7 @@ struct Action {
   bool has_key = false;        // send
   std::uint32_t endpoint = 0;  // send, cancel: Endpoint::id
   std::uint32_t channel = 0;   // ChannelOptions::id
-  std::uint64_t id = 0;
+  std::uint64_t id = 0;        // of the attempt or timer; finish: of the last attempt
   std::uint64_t token = 0;
   Instant at;                  // send: the request's deadline; wake: when; finish: planned time
   std::uint64_t key_hash = 0;  // send
@@ -91,10 +91,18 @@ class Channel {
   // Whether a timer still has something to do. Lets a world drop it unseen.
   bool wants(TimerId id) const;
 
+  // The slot of the request that an attempt belongs to: below the most requests that were ever under
+  // way at once, and no other request's until this one has finished. For tables that worlds keep.
+  static std::uint32_t slot_of(AttemptId id) { return index_of(id); }
+
   // Requests under way.
   std::uint64_t in_progress() const { return in_progress_; }
   // Attempts outstanding, by position in the endpoint set.
   std::span<const std::uint32_t> in_flight() const { return in_flight_; }
+
+  // The streams it draws from, as they stand: where they agree, so did all draws before.
+  const RandomStream& pick_random() const { return balancer_random_; }
+  const RandomStream& backoff_random() const { return backoff_random_; }
 
   // The caller's process died: every request is forgotten without a finish, and `balancer` starts
   // from nothing. Ids given out before stay invalid.

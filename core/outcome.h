@@ -14,11 +14,13 @@ enum class Outcome : std::uint8_t {
   connection_reset,    // the instance died while it had the request
   no_endpoint,         // the channel knows no endpoint
   deadline_exceeded,   // the caller's time was up
+  error_status,        // the answer was an HTTP error: 4xx or 5xx
+  bad_response,        // the answer broke off, or was not HTTP
 };
 
-inline constexpr std::array<std::string_view, 6> kOutcomeNames{
-    "ok",          "queue_full",       "connection_refused", "connection_reset",
-    "no_endpoint", "deadline_exceeded"};
+inline constexpr std::array<std::string_view, 8> kOutcomeNames{
+    "ok",          "queue_full",        "connection_refused", "connection_reset",
+    "no_endpoint", "deadline_exceeded", "error_status",       "bad_response"};
 inline constexpr std::size_t kOutcomes = kOutcomeNames.size();
 
 constexpr std::string_view to_text(Outcome outcome) {

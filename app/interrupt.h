@@ -1,0 +1,25 @@
+// Ctrl-C: the first one ends the work in an orderly way, the second one at once; but never in the
+// middle of writing results, which takes an instant.
+#pragma once
+
+#include <atomic>
+#include <csignal>
+
+namespace steelyard::app {
+
+inline constexpr int kInterrupted = 128 + SIGINT;  // exit code, as shells report it
+
+// Becomes true at the first SIGINT or SIGTERM after listen_for_interrupts().
+const std::atomic<bool>& interrupted();
+void listen_for_interrupts();
+
+// While one lives, no interrupt ends the process.
+class WritingResults {
+ public:
+  WritingResults();
+  WritingResults(const WritingResults&) = delete;
+  WritingResults& operator=(const WritingResults&) = delete;
+  ~WritingResults();
+};
+
+}  // namespace steelyard::app

@@ -1,0 +1,71 @@
+// `steelyard live`: the same scenarios against live HTTP services.
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/progress_bar.h"
+#include "app/results.h"
+#include "app/runner.h"
+#include "real-harness/live_run.h"
+
+namespace steelyard::app {
+namespace {
+
+// Runs one after the other: they would share the machine. Ordered by replication first, so that
+// whatever the machine does over time hits all variants alike.
+RunnerResult run_all(const Comparison& comparison, const std::string& folder,
+                     const LiveArguments& arguments) {
+  const auto replications = static_cast<std::uint64_t>(comparison.base().run.replications.count);
+  const std::size_t variants = comparison.variants.size();
+  RunnerResult result;
+  result.variants = empty_records(comparison);
+  result.replications_planned = replications;
+  result.runs_planned = replications * variants;
+  ProgressBar bar(comparison.base().name + " (live)", progress_wanted() && !arguments.quiet);
+  for (std::uint64_t replication = 0; replication < replications; ++replication) {
+    std::vector<RunRecord> row;
+    for (const Variant& variant : comparison.variants) {
+      live::LiveOptions options;
+      options.replication = replication;
+      if (!arguments.record_folder.empty())
+        options.record_folder =
+            fmt::format("{}/{}-{}", folder, arguments.record_folder, result.runs_done);
+      options.progress = [&](double share) {
+        bar.show((static_cast<double>(result.runs_done) + share) /
+                     static_cast<double>(result.runs_planned),
+                 result.runs_planned);
+        return !interrupted();
+      };
+      Result<std::optional<RunRecord>> record = live::run_live(variant.scenario, options);
+      if (!record.ok()) {
+        result.error = fmt::format("{}: {}", variant.name, record.error());
+        break;
+      }
+      if (!record.value()) break;
+      row.push_back(std::move(*record.value()));
+      ++result.runs_done;
+    }
+    if (row.size() < variants) {
+      result.stopped = true;
+      break;
+    }
+    for (std::size_t v = 0; v < variants; ++v) result.variants[v].runs.push_back(std::move(row[v]));
+  }
+  bar.clear();
+  return result;
+}
+
+}  // namespace
+
+int live(const LiveArguments& arguments) {
+  const std::vector<Comparison> comparisons = load_scenarios(arguments);
+  if (comparisons.empty()) return kInvalidScenario;
+  return for_each_comparison(comparisons, arguments, "out/live",
+                             [&](const Comparison& comparison, const std::string& folder) {
+                               return report_results(comparison,
+                                                     run_all(comparison, folder, arguments), "live",
+                                                     folder, arguments);
+                             });
+}
+
+}  // namespace steelyard::app

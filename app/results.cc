@@ -1,0 +1,182 @@
+#include "app/results.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <iostream>
+#include <set>
+#include <sstream>
+
+#include "app/facts.h"
+#include "app/files.h"
+#include "app/interrupt.h"
+#include "app/terminal.h"
+#include "app/version.h"
+#include "reports/generator.h"
+#include "reports/page.h"
+#include "reports/report_template.h"
+#include "reports/tables.h"
+#include "reports/terminal.h"
+#include "scenarios/loader.h"
+
+namespace steelyard::app {
+namespace {
+
+double peak_rss_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+std::vector<std::string> overrides_of(const RunArguments& arguments) {
+  std::vector<std::string> overrides = arguments.overrides;
+  if (arguments.seed) overrides.push_back(fmt::format("run.seed={}", *arguments.seed));
+  if (arguments.replications)
+    overrides.push_back(fmt::format("run.replications={}", *arguments.replications));
+  return overrides;
+}
+
+ComparisonRecord record_of(const Comparison& comparison, RunnerResult result,
+                           const std::string& world) {
+  ComparisonRecord record;
+  record.version = kVersion;
+  record.commit = kCommit;
+  record.world = world;
+  record.seed = comparison.base().run.seed;
+  record.scenario = facts_of(comparison);
+  record.variants = std::move(result.variants);
+  record.skipped = std::move(result.skipped);
+  for (VariantRecord& variant : record.variants)
+    for (const Variant& known : comparison.variants)
+      if (known.name == variant.name) variant.theory = theory_of(known.scenario);
+  record.expectations = expectations_of(comparison.base());
+  record.limitations = limitations_of(comparison.base(), world);
+  record.peak_rss_mib = peak_rss_mib();
+  return record;
+}
+
+template <class Writer>
+std::string written(const Writer& writer) {
+  std::ostringstream out;
+  writer(out);
+  return out.str();
+}
+
+// The error is empty on success.
+std::string write_results(const std::string& folder, const Report& report, const Json& results) {
+  const std::vector<std::pair<const char*, std::string>> files{
+      {"summary.csv", written([&](std::ostream& out) { write_summary_csv(out, report); })},
+      {"series.csv", written([&](std::ostream& out) { write_series_csv(out, report); })},
+      {"latency.hgrm", written([&](std::ostream& out) { write_latency_hgrm(out, report); })},
+      {"report.html", render_html(kReportTemplate, results)},
+      // Last: whoever finds results.json finds the rest as well.
+      {"results.json", written([&](std::ostream& out) { write_json(out, results); })}};
+  const WritingResults undisturbed;
+  std::string error;
+  for (const auto& [name, content] : files)
+    if (error.empty()) error = write_file(folder + "/" + name, content);
+  return error;
+}
+
+void print_report(const Report& report, const Json& results, const std::string& format) {
+  if (format == "json") {
+    write_json(std::cout, results);
+  } else if (format == "csv") {
+    write_summary_csv(std::cout, report);
+  } else {
+    std::cout << terminal_report(report, {.width = columns(), .colour = colour_wanted()});
+  }
+  std::cout.flush();
+}
+
+}  // namespace
+
+std::vector<Comparison> load_scenarios(const RunArguments& arguments) {
+  std::vector<Comparison> comparisons;
+  bool valid = true;
+  for (const std::string& file : arguments.scenarios) {
+    LoadResult loaded =
+        load_scenario(file, {.overrides = overrides_of(arguments), .read_file = read_file});
+    for (const Problem& problem : loaded.problems) std::cerr << to_text(problem);
+    if (loaded.comparison)
+      comparisons.push_back(std::move(*loaded.comparison));
+    else
+      valid = false;
+  }
+  if (!valid) comparisons.clear();
+  return comparisons;
+}
+
+int for_each_comparison(
+    const std::vector<Comparison>& comparisons, const RunArguments& arguments,
+    const std::string& default_folder,
+    const std::function<int(const Comparison& comparison, const std::string& folder)>& one) {
+  const auto folder_of = [&](const Comparison& comparison) {
+    const std::string& name = comparison.base().name;
+    if (arguments.output.empty()) return default_folder + "/" + name;
+    return comparisons.size() == 1 ? arguments.output : arguments.output + "/" + name;
+  };
+  std::set<std::string> folders;
+  for (const Comparison& comparison : comparisons) {
+    if (folders.insert(folder_of(comparison)).second) continue;
+    fmt::print(stderr, "steelyard: two scenarios are named '{}'; run them apart\n",
+               comparison.base().name);
+    return kUsage;
+  }
+  listen_for_interrupts();
+  int code = kOk;
+  for (const Comparison& comparison : comparisons) {
+    const int result = one(comparison, folder_of(comparison));
+    if (result != kOk) code = result;
+    if (result == kInterrupted) break;
+  }
+  return code;
+}
+
+int report_results(const Comparison& comparison, RunnerResult result, const std::string& world,
+                   const std::string& folder, const RunArguments& arguments) {
+  if (!result.error.empty()) {
+    fmt::print(stderr, "steelyard: {}: {}\nNothing was written to {}.\n", comparison.base().name,
+               result.error, folder);
+    return kFailed;
+  }
+  const std::size_t complete = result.variants.empty() ? 0 : result.variants.front().runs.size();
+  const bool stopped = result.stopped;
+  const std::uint64_t planned = result.replications_planned;
+  if (stopped && complete == 0) {
+    fmt::print(stderr,
+               "steelyard: interrupted before a single replication of every variant was complete; "
+               "nothing was written to {}\n",
+               folder);
+    return kInterrupted;
+  }
+  ComparisonRecord record = record_of(comparison, std::move(result), world);
+  if (stopped)
+    record.limitations.insert(record.limitations.begin(),
+                              fmt::format("The run was interrupted: {} of {} replications of every "
+                                          "variant are kept.",
+                                          complete, planned));
+  const Report report = make_report(record);
+  const Json results = results_json(report);
+  if (const std::string error = write_results(folder, report, results); !error.empty()) {
+    fmt::print(stderr, "steelyard: cannot write results: {}\n", error);
+    return kFailed;
+  }
+  print_report(report, results, arguments.format);
+  fmt::print(stderr, "\nReport: {}/report.html   Data: {}/results.json\n", folder, folder);
+  if (stopped) {
+    fmt::print(stderr,
+               "steelyard: interrupted; kept {} of {} replications of every variant, whole ones "
+               "only\n",
+               complete, planned);
+    return kInterrupted;
+  }
+  const GeneratorVerdict generator = generator_verdict(report.variants);
+  if (!generator.trustworthy) {
+    fmt::print(stderr, "steelyard: these figures are not to be trusted: {}\n", generator.sentence);
+    return kGeneratorBehind;
+  }
+  return report.expectations_met() ? kOk : kExpectationMissed;
+}
+
+}  // namespace steelyard::app

@@ -1,0 +1,344 @@
+#include "real-harness/live_run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "real-harness/fault_state.h"
+#include "real-harness/hiccups.h"
+#include "real-harness/load_generator.h"
+#include "real-harness/modelled_instance.h"
+#include "real-harness/supervisor.h"
+
+namespace steelyard::live {
+namespace {
+
+constexpr std::uint32_t kLoopback = 0x7f000001;
+
+double thread_cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Memory that children see, too.
+class SharedStats {
+ public:
+  explicit SharedStats(std::size_t count)
+      : bytes_(std::max<std::size_t>(1, count) * sizeof(InstanceStats)),
+        stats_(static_cast<InstanceStats*>(
+            mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+    if (stats_ == MAP_FAILED) throw std::bad_alloc();
+    for (std::size_t i = 0; i < count; ++i) new (stats_ + i) InstanceStats();
+  }
+  SharedStats(const SharedStats&) = delete;
+  SharedStats& operator=(const SharedStats&) = delete;
+  ~SharedStats() { munmap(stats_, bytes_); }
+  InstanceStats& operator[](std::size_t i) { return stats_[i]; }
+
+ private:
+  std::size_t bytes_;
+  InstanceStats* stats_;
+};
+
+// A child's control socket: each packet is the state it is to be in.
+class FaultListener final : Reactor::Watcher {
+ public:
+  FaultListener(Reactor& reactor, ModelledInstance& instance, Descriptor control)
+      : reactor_(reactor), instance_(instance), control_(std::move(control)) {
+    reactor_.watch(control_.get(), *this);
+  }
+  FaultListener(const FaultListener&) = delete;
+  FaultListener& operator=(const FaultListener&) = delete;
+  ~FaultListener() { reactor_.unwatch(control_.get(), *this); }
+
+ private:
+  void on_ready(std::uint32_t) override {
+    FaultState faults;
+    for (;;) {
+      const ssize_t got = recv(control_.get(), &faults, sizeof faults, MSG_DONTWAIT);
+      if (got == 0) return reactor_.stop();
+      if (got != sizeof faults) return;
+      instance_.set_faults(faults);
+      // Its work is put aside; what comes waits in the kernel until the supervisor wakes it.
+      if (faults.paused) raise(SIGSTOP);
+      reactor_.refresh();
+    }
+  }
+
+  Reactor& reactor_;
+  ModelledInstance& instance_;
+  Descriptor control_;
+};
+
+class LiveRun final : Reactor::TimerHandler {
+ public:
+  LiveRun(const Scenario& scenario, const LiveOptions& options)
+      : scenario_(scenario), options_(options), on_(scenario.faults.size()) {
+    for (const ServiceSpec& service : scenario.services) {
+      first_.push_back(instances_);
+      instances_ += service.instances.size();
+    }
+    stats_ = std::make_unique<SharedStats>(instances_);
+  }
+
+  Result<std::optional<RunRecord>> run() {
+    // The run begins when everybody has had time to start.
+    epoch_ns_ = monotonic_ns() + 250'000'000 + 3'000'000 * static_cast<std::int64_t>(instances_);
+    Result<Supervisor> supervisor = start_instances();
+    if (!supervisor.ok()) return Error{supervisor.error()};
+    if (!error_.empty()) return Error{error_};
+    supervisor_.emplace(std::move(supervisor.value()));
+    reactor_.emplace(epoch_ns_);
+    HiccupMeter hiccups;
+    std::thread loop([this] { drive(); });
+    const bool complete = wait_until_done();
+    loop.join();
+    Histogram late = hiccups.take();
+    supervisor_->stop();
+    if (!error_.empty()) return Error{error_};
+    if (!complete) return std::optional<RunRecord>();
+    if (!log_error_.empty()) return Error{log_error_};
+    RunRecord record = std::move(taken_->record);
+    record.live = std::move(taken_->live);
+    record.live->hiccup_ns = std::move(late);
+    return std::optional<RunRecord>(std::move(record));
+  }
+
+ private:
+  static constexpr std::uint64_t kEnd = ~std::uint64_t{0};
+  static constexpr std::uint64_t kWarmupEnds = kEnd - 1;
+  static constexpr std::uint64_t kSample = kEnd - 2;
+  static constexpr std::uint64_t kFaultEnds = std::uint64_t{1} << 32;
+
+  // ---- Processes ----
+
+  Result<Supervisor> start_instances() {
+    std::vector<ChildTask> tasks;
+    for (std::size_t s = 0; s < scenario_.services.size(); ++s) {
+      const ServiceSpec& service = scenario_.services[s];
+      for (std::size_t i = 0; i < service.instances.size(); ++i) {
+        task_of_.emplace_back(tasks.size());
+        if (!service.targets.empty()) continue;
+        place_of_task_.emplace_back(s, i);
+        // Addresses of their own: no outgoing connection of this machine takes such a port while
+        // its instance is down.
+        const auto host = kLoopback + (static_cast<std::uint32_t>(s + 1) << 16) +
+                          (static_cast<std::uint32_t>(i / 250) << 8) +
+                          static_cast<std::uint32_t>(i % 250);
+        tasks.push_back(
+            {fmt::format("{}/{}", service.name, i), ipv4(host, 0),
+             [this, s, i](Descriptor listener, Descriptor control, const FaultState& faults) {
+               be_instance(s, i, std::move(listener), std::move(control), faults);
+             }});
+      }
+    }
+    return Supervisor::start(std::move(tasks), [this](const std::vector<Address>& found) {
+      addresses_of_tasks_ = found;
+      fail(find_addresses());
+    });
+  }
+
+  // Runs in the instance's own process.
+  void be_instance(std::size_t service, std::size_t instance, Descriptor listener,
+                   Descriptor control, const FaultState& faults) {
+    Reactor reactor(epoch_ns_);
+    std::unique_ptr<ChannelLog> log;
+    if (!options_.record_folder.empty())
+      log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", options_.record_folder,
+                                                     scenario_.services[service].name, instance,
+                                                     getpid(), kChannelLogExtension));
+    ModelledInstance modelled(reactor,
+                              {scenario_, options_.replication, service, instance, addresses_,
+                               (*stats_)[first_[service] + instance]},
+                              std::move(listener), log.get());
+    modelled.set_faults(faults);
+    FaultListener fault_listener(reactor, modelled, std::move(control));
+    reactor.run();
+    if (log != nullptr)
+      if (const std::string error = log->close(); !error.empty()) throw std::runtime_error(error);
+  }
+
+  std::string find_addresses() {
+    addresses_.assign(scenario_.services.size(), {});
+    for (std::size_t t = 0; t < addresses_of_tasks_.size(); ++t)
+      addresses_[place_of_task_[t].first].push_back(addresses_of_tasks_[t]);
+    for (std::size_t s = 0; s < scenario_.services.size(); ++s) {
+      for (const TargetSpec& target : scenario_.services[s].targets) {
+        Result<Address> address = resolve(target.host, target.port);
+        if (!address.ok()) return address.error();
+        addresses_[s].push_back(address.value());
+      }
+    }
+    return "";
+  }
+
+  // ---- The loop's thread ----
+
+  void drive() {
+    const double cpu_before = thread_cpu_seconds();
+    Reactor& reactor = *reactor_;
+    std::unique_ptr<ChannelLog> log;
+    if (!options_.record_folder.empty())
+      log = std::make_unique<ChannelLog>(
+          fmt::format("{}/clients{}", options_.record_folder, kChannelLogExtension));
+    LoadGenerator generator(reactor, scenario_, options_.replication, addresses_, false, log.get());
+    generator.start();
+    schedule_the_plan(reactor);
+    reactor.run();
+    LoadGenerator::Taken taken = generator.take();
+    add_services(taken.record);
+    taken.live.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
+    taken.live.generator_wall_seconds = to_seconds(reactor.refresh() - kStart);
+    taken.record.cpu_seconds = taken.live.generator_cpu_seconds;
+    taken.record.wall_seconds = taken.live.generator_wall_seconds;
+    taken.record.events = taken.record.offered;
+    if (log != nullptr) log_error_ = log->close();
+    taken_.emplace(std::move(taken));
+    done_ = true;
+  }
+
+  void schedule_the_plan(Reactor& reactor) {
+    buckets_ = kSeriesBuckets;
+    bucket_length_ = (scenario_.run.duration + Duration(kSeriesBuckets - 1)) / kSeriesBuckets;
+    for (std::size_t f = 0; f < scenario_.faults.size(); ++f) {
+      const FaultSpec& fault = scenario_.faults[f];
+      reactor.at(kStart + fault.at, *this, f);
+      if (fault.at + fault.length < scenario_.run.duration)
+        reactor.at(kStart + fault.at + fault.length, *this, kFaultEnds | f);
+    }
+    reactor.at(kStart + scenario_.run.duration, *this, kEnd);
+    reactor.at(kStart + scenario_.run.warmup, *this, kWarmupEnds);
+    reactor.at(kStart + bucket_length_ / 2, *this, kSample);
+    for (const ServiceSpec& service : scenario_.services) {
+      ServiceRecord& record = services_.emplace_back();
+      if (!service.targets.empty()) continue;  // they do not tell
+      const std::size_t rows = std::min(kSampledInstances, service.instances.size());
+      for (std::size_t row = 0; row < rows; ++row)
+        record.sampled.push_back(static_cast<std::uint32_t>(row * service.instances.size() / rows));
+      record.outstanding.resize(rows * buckets_);
+    }
+    at_warmup_.resize(instances_);
+  }
+
+  void on_timer(std::uint64_t data) override {
+    if (data == kEnd) return reactor_->stop();
+    if (data == kWarmupEnds) {
+      for (std::size_t i = 0; i < instances_; ++i) at_warmup_[i] = totals_of(i);
+      return;
+    }
+    if (data == kSample) return sample();
+    const std::size_t fault = data & (kFaultEnds - 1);
+    on_[fault] = (data & kFaultEnds) == 0;
+    for (const FaultSpec::Target& target : scenario_.faults[fault].targets)
+      if (scenario_.services[target.service].targets.empty())
+        supervisor_->set_faults(task_of_[first_[target.service] + target.instance],
+                                combined(scenario_, on_, target.service, target.instance));
+  }
+
+  void sample() {
+    for (std::size_t s = 0; s < services_.size(); ++s) {
+      ServiceRecord& record = services_[s];
+      for (std::size_t row = 0; row < record.sampled.size(); ++row)
+        record.outstanding[row * buckets_ + sampled_] =
+            (*stats_)[first_[s] + record.sampled[row]].outstanding.load();
+    }
+    if (++sampled_ < buckets_)
+      reactor_->at(kStart + bucket_length_ / 2 + bucket_length_ * static_cast<int>(sampled_), *this,
+                   kSample);
+  }
+
+  struct Totals {
+    std::uint64_t attempts = 0;
+    std::uint64_t failed = 0;
+    double busy_ns = 0;
+  };
+  Totals totals_of(std::size_t instance) {
+    const InstanceStats& stats = (*stats_)[instance];
+    const auto since_ns =
+        static_cast<double>(reactor_->now().time_since_epoch().count() - stats.busy_until_ns);
+    return {stats.attempts, stats.failed,
+            static_cast<double>(stats.busy_ns) + since_ns * stats.in_service};
+  }
+
+  void add_services(RunRecord& record) {
+    for (std::size_t s = 0; s < services_.size(); ++s) {
+      ServiceRecord& out = record.services.emplace_back(std::move(services_[s]));
+      const ServiceSpec& service = scenario_.services[s];
+      for (std::size_t i = 0; i < service.instances.size(); ++i) {
+        const Totals end = totals_of(first_[s] + i);
+        const Totals& begin = at_warmup_[first_[s] + i];
+        out.instances.push_back({.attempts = end.attempts - begin.attempts,
+                                 .failed = end.failed - begin.failed,
+                                 .busy_seconds = (end.busy_ns - begin.busy_ns) * 1e-9 /
+                                                 static_cast<double>(service.concurrency)});
+      }
+    }
+  }
+
+  // ---- The caller's thread ----
+
+  // False if it was stopped.
+  bool wait_until_done() {
+    bool complete = true;
+    while (!done_) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      const double seconds = static_cast<double>(monotonic_ns() - epoch_ns_) * 1e-9;
+      const double share = seconds / to_seconds(scenario_.run.duration);
+      for (const std::string& accident : supervisor_->accidents()) fail(accident);
+      const bool wanted = !options_.progress || options_.progress(std::clamp(share, 0.0, 1.0));
+      if (complete && (!wanted || !error_.empty())) {
+        complete = false;
+        reactor_->stop();
+      }
+    }
+    return complete;
+  }
+
+  void fail(const std::string& what) {
+    if (error_.empty()) error_ = what;
+  }
+
+  const Scenario& scenario_;
+  const LiveOptions& options_;
+  std::int64_t epoch_ns_ = 0;
+  std::size_t instances_ = 0;
+  std::vector<std::size_t> first_;    // by service: its first instance
+  std::vector<std::size_t> task_of_;  // by instance
+  std::vector<std::pair<std::size_t, std::size_t>> place_of_task_;
+  std::vector<Address> addresses_of_tasks_;
+  std::vector<std::vector<Address>> addresses_;
+  std::unique_ptr<SharedStats> stats_;
+  std::optional<Supervisor> supervisor_;
+  std::vector<bool> on_;
+  std::vector<ServiceRecord> services_;
+  std::vector<Totals> at_warmup_;
+  std::size_t buckets_ = 0;
+  std::size_t sampled_ = 0;
+  Duration bucket_length_{};
+  std::optional<Reactor> reactor_;  // of the loop's thread
+  std::atomic<bool> done_{false};
+  std::optional<LoadGenerator::Taken> taken_;
+  std::string error_;
+  std::string log_error_;
+};
+
+}  // namespace
+
+Result<std::optional<RunRecord>> run_live(const Scenario& scenario, const LiveOptions& options) {
+  return LiveRun(scenario, options).run();
+}
+
+}  // namespace steelyard::live
