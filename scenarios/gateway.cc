@@ -142,9 +142,9 @@ class GatewayResolver {
   // One body cannot be streamed to several services, nor one change be made by half of them.
   void resolve_methods(const RouteDraft& draft, RouteSpec& route) {
     std::vector<std::string>& methods = route.match.methods;
-    const bool reads = std::all_of(
-        methods.begin(), methods.end(),
-        [](const std::string& method) { return method == "GET" || method == "HEAD"; });
+    const bool reads = std::all_of(methods.begin(), methods.end(), [](const std::string& method) {
+      return method == "GET" || method == "HEAD";
+    });
     if (!reads)
       reader_.complain(draft.match.spot,
                        "got other methods for an aggregate, expected GET and HEAD only");
