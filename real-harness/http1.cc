@@ -112,7 +112,7 @@ Parsed no_header(std::string_view name, char next) {
   return bad(next == ':' ? "header without a name" : "header line without a proper name");
 }
 
-Parsed parse_headers(Text text, std::size_t headers_max, Head& head, Notes& notes) {
+Parsed parse_headers(Text& text, std::size_t headers_max, Head& head, Notes& notes) {
   while (!text.take_line_end()) {
     const std::string_view name = text.take_all_of(kToken);
     if (name.empty() || *text.at != ':') return no_header(name, *text.at);
@@ -286,11 +286,20 @@ Parsed parse_status_line(Text& text, ResponseHead& head) {
 
 // ---- What heads share ---------------------------------------------------------------------------
 
+// Whether the input holds a head that is within the limits, by its first byte, its last ones and
+// its size alone: the usual case, a head that comes at once with nothing behind it, needs no
+// search.
+bool is_plainly_complete(std::string_view input, const Limits& limits) {
+  return input.ends_with("\r\n\r\n") && is(input[0], kMethod) &&
+         input.size() <= std::min(limits.start_line_bytes_max, limits.head_bytes_max);
+}
+
 // `done`: the head is complete and within the limits. Looks at the beginning only as far as the
 // limits go, so that the verdict is that of the same bytes coming one by one.
-Parsed find_head(std::string_view input, HeadScanner& scanner, const Limits& limits, Head& head) {
+Parsed find_head(std::string_view input, HeadScanner& scanner, const Limits& limits) {
+  if (scanner.is_fresh() && is_plainly_complete(input, limits)) return kDone;
   const std::string_view within = input.substr(0, limits.head_bytes_max);
-  head.bytes = scanner.scan(within);
+  const std::size_t bytes = scanner.scan(within);
   const std::size_t blank = scanner.blank_bytes();
   const std::size_t line = scanner.start_line_bytes();
   if (blank < within.size() && !is(input[blank], kMethod) &&
@@ -299,7 +308,7 @@ Parsed find_head(std::string_view input, HeadScanner& scanner, const Limits& lim
   if (line > 0 ? line > limits.start_line_bytes_max
                : within.size() - blank >= limits.start_line_bytes_max)
     return bad("start line too long", 414);
-  if (head.bytes > 0) return kDone;
+  if (bytes > 0) return kDone;
   return input.size() >= limits.head_bytes_max ? bad("head too large", 431) : kMore;
 }
 
@@ -319,7 +328,7 @@ Parsed check_host(const Notes& notes, RequestHead& head) {
   return kDone;
 }
 
-Parsed parse_complete_response(Text text, bool to_head, ResponseHead& head, const Limits& limits) {
+Parsed parse_complete_response(Text& text, bool to_head, ResponseHead& head, const Limits& limits) {
   Parsed parsed = parse_status_line(text, head);
   if (is_bad(parsed)) return parsed;
   Notes notes;
@@ -378,7 +387,7 @@ std::size_t HeadScanner::scan(std::string_view input) {
 
 Parsed parse_request(std::string_view input, RequestHead& head, HeadScanner& scanner,
                      const Limits& limits) {
-  Parsed parsed = find_head(input, scanner, limits, head);
+  Parsed parsed = find_head(input, scanner, limits);
   if (parsed.state != Parsed::State::done) return parsed;
   clear(head);
   head.query = head.host = {};
@@ -393,6 +402,7 @@ Parsed parse_request(std::string_view input, RequestHead& head, HeadScanner& sca
   parsed = parse_framing(notes, head);
   if (is_bad(parsed)) return parsed;
 
+  head.bytes = static_cast<std::size_t>(text.at - input.data());
   head.keep_alive = head.minor_version == 0 ? notes.keeps && !notes.closes : !notes.closes;
   const bool has_body = head.framing == Framing::chunked || head.content_length > 0;
   if (head.minor_version > 0 && notes.expects_more) return bad("an unknown expectation", 417);
@@ -402,12 +412,13 @@ Parsed parse_request(std::string_view input, RequestHead& head, HeadScanner& sca
 
 Parsed parse_response(std::string_view input, bool to_head, ResponseHead& head,
                       HeadScanner& scanner, const Limits& limits) {
-  Parsed parsed = find_head(input, scanner, limits, head);
+  Parsed parsed = find_head(input, scanner, limits);
   if (parsed.state == Parsed::State::done) {
     clear(head);
-    const Text text{input.data(), input.data() + input.size()};
+    Text text{input.data(), input.data() + input.size()};
     parsed = scanner.blank_bytes() > 0 ? bad("empty line before the status line")
                                        : parse_complete_response(text, to_head, head, limits);
+    head.bytes = static_cast<std::size_t>(text.at - input.data());
   }
   if (is_bad(parsed)) parsed.status = 502;
   return parsed;

@@ -87,6 +87,8 @@ class HeadScanner {
   // length with its empty line, or 0 if it is not complete yet.
   std::size_t scan(std::string_view input);
   void reset() { *this = HeadScanner(); }
+  // Has scan() found nothing yet?
+  bool is_fresh() const { return !started_ && blank_ == 0; }
   // Bytes of the empty lines before the start line, as far as they have come.
   std::size_t blank_bytes() const { return blank_; }
   // Bytes of the start line with its end; 0 if it is not complete yet.
