@@ -58,7 +58,28 @@ class RandomStream {
 
   constexpr bool chance(double probability) { return uniform() < probability; }
 
+  // All that a stream is, to keep it somewhere: from_state(s.state()) goes on as s does.
+  constexpr std::uint64_t state() const { return state_; }
+  static constexpr RandomStream from_state(std::uint64_t state) {
+    RandomStream stream(0);
+    stream.state_ = state;
+    return stream;
+  }
+  // How many numbers were drawn since `earlier` was copied from this stream. Counts below(), which
+  // may draw again, by what it really drew.
+  constexpr std::uint64_t draws_since(const RandomStream& earlier) const {
+    return (state_ - earlier.state_) * inverse(kGamma);
+  }
+
  private:
+  // Of an odd number, modulo 2^64. Each of Newton's steps doubles the bits that are right; an odd
+  // number is its own inverse modulo 8, so that 3 bits become 96. [Warren, Hacker's Delight, 10-16]
+  static constexpr std::uint64_t inverse(std::uint64_t odd) {
+    std::uint64_t x = odd;
+    for (int step = 0; step < 5; ++step) x *= 2 - odd * x;
+    return x;
+  }
+
   static constexpr std::uint64_t kGamma = 0x9e3779b97f4a7c15ULL;
   // Another odd constant with its bits well spread, so that no stream's state is an output of its
   // parent.

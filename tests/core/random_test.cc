@@ -130,5 +130,28 @@ TEST(RandomStream, BelowOneIsZeroAndChanceKeepsItsEnds) {
   }
 }
 
+TEST(RandomStream, GoesOnWhereItsStateWasKept) {
+  RandomStream random(11);
+  for (int i = 0; i < 5; ++i) random.next();
+  RandomStream again = RandomStream::from_state(random.state());
+  EXPECT_EQ(again.stream("child").next(), random.stream("child").next());
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(again.next(), random.next()) << "seed 11";
+}
+
+TEST(RandomStream, CountsItsDraws) {
+  RandomStream random(12);
+  const RandomStream start = random;
+  EXPECT_EQ(random.draws_since(start), 0u);
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    random.next();
+    ASSERT_EQ(random.draws_since(start), i) << "seed 12";
+  }
+  const RandomStream later = random;
+  random.uniform();
+  random.chance(0.5);
+  EXPECT_EQ(random.draws_since(later), 2u);
+  EXPECT_EQ(random.draws_since(start), 1002u);
+}
+
 }  // namespace
 }  // namespace steelyard
