@@ -70,6 +70,9 @@ void judge_together(std::vector<ComparedRow>& rows, std::size_t metric, std::siz
   }
 }
 
+// An interval narrower than this share of its value would need more digits than anybody reads.
+constexpr double kNegligible = 5e-5;
+
 std::string value_cell(const ComparedRow& row, const Metric& metric) {
   // One unit a row, that of its first value.
   const MetricInfo& info = kMetrics[row.metric];
@@ -78,7 +81,8 @@ std::string value_cell(const ComparedRow& row, const Metric& metric) {
     if (std::isnan(magnitude)) magnitude = cell.metric.value;
   const Scale scale = scale_for(info.unit, magnitude);
   if (metric.value == 0 || !metric.known()) return quantity(info, metric.value, kNoValue);
-  const double half = metric.half_width() * scale.factor;
+  double half = metric.half_width() * scale.factor;
+  if (half < kNegligible * metric.value * scale.factor) half = kNoValue;
   const int decimals = decimals_for(metric.value * scale.factor, half);
   std::string text = grouped(metric.value * scale.factor, decimals) + std::string(scale.suffix);
   if (half > 0) text += " ± " + grouped(half, decimals);
@@ -316,6 +320,9 @@ std::vector<std::string> comparison_sentences(const std::vector<ResultSet>& give
     if (std::string order = order_sentence(sets, set, rows); !order.empty())
       sentences.push_back(std::move(order));
   }
+  for (const ResultSet& set : sets)
+    for (const auto& [variant, reason] : skipped_in(set))
+      sentences.push_back(fmt::format("{} skipped {}: {}.", set.label, variant, reason));
   if (std::string doubt = doubts(sets); !doubt.empty()) sentences.push_back(std::move(doubt));
   for (std::string& method : methods(sets, rows)) sentences.push_back(std::move(method));
   return sentences;

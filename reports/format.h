@@ -17,8 +17,8 @@ int decimals_for(double value, double half_width);
 // 1234567.8 -> "1,234,568"; NaN -> "–", infinity -> "∞".
 std::string grouped(double value, int decimals);
 
-// "12.3 ms ± 0.4", "0.10%", "1,480/s", "1.24"; milliseconds become µs below 1, ns below 0.001, s from 10,000.
-// half_width NaN: no "± …". A value that is not known is "–".
+// "12.3 ms ± 0.4", "0.10%", "1,480/s", "1.24"; milliseconds become µs below 1, ns below 0.001, s
+// from 10,000. half_width NaN: no "± …". A value that is not known is "–".
 std::string quantity(const MetricInfo& info, double value, double half_width);
 
 // How numbers of one column are scaled: value * factor, followed by the suffix.

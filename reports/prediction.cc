@@ -39,6 +39,7 @@ double number_at(const Json& variant, const char* group, const char* key) {
 Circumstances circumstances_of(const Json& variant) {
   Circumstances c{.timely_ratio = number_at(variant, nullptr, "timely_ratio"),
                   .hiccup_ms_p99 = number_at(variant, "hiccup_ms", "p99"),
+                  .hiccup_ms_p999 = number_at(variant, "hiccup_ms", "p999"),
                   .hiccup_ms_max = number_at(variant, "hiccup_ms", "max")};
   c.trustworthy = !(c.timely_ratio < kTimelyShareMin);
   return c;
@@ -101,18 +102,20 @@ std::string reasons(const Prediction& prediction, std::size_t m) {
   const bool latency = m < metric::kLatencies;
   std::vector<std::string> all;
   if (std::isnan(doubt)) {
-    all.push_back("from one live replication, chance cannot be told apart from error");
+    all.push_back("it is chance, of which one live replication says nothing");
   } else if (doubt > std::abs(error) / 2) {
     all.push_back(fmt::format("the live value itself is only known to ± {}", percent(doubt)));
   }
   if (!c.trustworthy)
     all.push_back(fmt::format("the load generator fell behind its plan ({} of sends on time)",
                               timely_text(c.timely_ratio)));
-  const double hiccup = m == metric::kP50 ? c.hiccup_ms_p99 : c.hiccup_ms_max;
+  // The further out the percentile of the latency, the rarer a hiccup need be; one that lasts for
+  // many milliseconds meets many requests, but is a single late wake-up.
+  const bool middle = m == metric::kP50;
+  const double hiccup = middle ? c.hiccup_ms_p99 : c.hiccup_ms_p999;
   if (latency && hiccup > kHiccupRelevant * prediction.live[m].value)
-    all.push_back(fmt::format("the machine hiccupped {}, which the simulation does not know",
-                              m == metric::kP50 ? "by " + milliseconds(hiccup) + " at its p99"
-                                                : "for up to " + milliseconds(hiccup)));
+    all.push_back(fmt::format("the machine hiccupped by {} at its {}", milliseconds(hiccup),
+                              middle ? "p99" : "p99.9"));
   const double failed_live = prediction.live[metric::kErrorRatio].value;
   const double failed_simulated = prediction.simulated[metric::kErrorRatio].value;
   if (std::abs(failed_live - failed_simulated) > kErrorsRelevant)
@@ -122,7 +125,9 @@ std::string reasons(const Prediction& prediction, std::size_t m) {
     all.push_back(
         "live requests also cost processor time and round trips that the model leaves out");
   if (all.empty()) return "Nothing that was measured explains it: the model leaves something out.";
-  return "It may be that " + listing(all, all.size()) + ".";
+  std::string text = "It may be that " + all.front();
+  for (std::size_t i = 1; i < all.size(); ++i) text += ", or that " + all[i];
+  return text + ".";
 }
 
 // "random: p99 latency is 30.0 ms simulated and 22.2 ms ± 0.5 live, +35%. It may be that …."

@@ -25,6 +25,7 @@ inline constexpr std::array<PredictionAim, 3> kPredictionAims{
 struct Circumstances {
   double timely_ratio = kNoValue;   // share of the sends that kept to their plan
   double hiccup_ms_p99 = kNoValue;  // of the machine
+  double hiccup_ms_p999 = kNoValue;
   double hiccup_ms_max = kNoValue;
   bool trustworthy = true;
 };

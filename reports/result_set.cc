@@ -209,6 +209,16 @@ std::vector<std::string> warnings_of(const ResultSet& set) {
   return warnings;
 }
 
+std::vector<ComparisonRecord::Skipped> skipped_in(const ResultSet& set) {
+  std::vector<ComparisonRecord::Skipped> skipped;
+  if (!set.results.contains("skipped")) return skipped;
+  for (const Json& each : set.results.at("skipped"))
+    if (each.is_object() && each.contains("variant") && each.at("variant").is_string() &&
+        each.contains("reason") && each.at("reason").is_string())
+      skipped.push_back({each.at("variant"), each.at("reason")});
+  return skipped;
+}
+
 std::vector<Contender> contenders_of(const ResultSet& set) {
   std::vector<Contender> contenders;
   for (const Json& variant : set.results.at("variants")) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/records.h"
 #include "core/result.h"
 #include "reports/json_text.h"
 #include "reports/ranking.h"
@@ -27,6 +28,9 @@ std::vector<Contender> contenders_of(const ResultSet& set);
 
 // What the set itself warns of, each begun with its label. Older sets have none.
 std::vector<std::string> warnings_of(const ResultSet& set);
+
+// The variants that could not run where the set was made, and why.
+std::vector<ComparisonRecord::Skipped> skipped_in(const ResultSet& set);
 
 // Value and interval of one variant's metric as the document has them.
 Metric metric_of(const Json& variant, std::size_t metric);

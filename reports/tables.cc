@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 
+#include "reports/generator.h"
 #include "reports/json_text.h"
 
 namespace steelyard {
@@ -15,6 +16,24 @@ void write_metric(std::ostream& out, const std::string& variant, const std::stri
   out << csv_field(variant) << ',' << csv_field(path) << ',' << csv_number(metric.value) << ','
       << (metric.ci95 ? csv_number(metric.ci95->low) : "") << ','
       << (metric.ci95 ? csv_number(metric.ci95->high) : "") << '\n';
+}
+
+// All replications together, so without intervals.
+void write_live(std::ostream& out, const std::string& variant, const LiveRecord& live) {
+  const auto write = [&](const std::string& path, double value) {
+    out << csv_field(variant) << ",live." << path << ',' << csv_number(value) << ",,\n";
+  };
+  const auto quantiles = [&](const std::string& path, const Histogram& histogram, double unit) {
+    for (const auto& [name, quantile] : {std::pair{"p50", 0.5}, {"p99", 0.99}, {"max", 1.0}})
+      write(path + '.' + name, histogram.count() == 0
+                                   ? kNoValue
+                                   : static_cast<double>(histogram.quantile(quantile)) / unit);
+  };
+  quantiles("send_delay_us", live.send_delay_ns, 1e3);
+  quantiles("service_time_ms", live.service_time_ns, 1e6);
+  quantiles("hiccup_ms", live.hiccup_ns, 1e6);
+  write("timely_ratio", timely_ratio(live));
+  write("generator_cpu_ratio", generator_cpu_ratio(live));
 }
 
 }  // namespace
@@ -42,6 +61,7 @@ void write_summary_csv(std::ostream& out, const Report& report) {
     };
     for (std::size_t m = 0; m < kMetrics.size(); ++m)
       write(std::string(kMetrics[m].path), variant.metrics[m]);
+    if (variant.live) write_live(out, variant.name, *variant.live);
     for (const ClientSummary& client : variant.clients) {
       const std::string prefix = "clients." + client.name + ".";
       for (std::size_t m = 0; m < metric::kLatencies; ++m)

@@ -15,7 +15,8 @@ std::string csv_field(const std::string& text);
 std::string csv_number(double value, int significant_digits = 9);
 
 // variant,metric,value,ci_low,ci_high: a row per variant and metric, metrics of clients
-// ("clients.shoppers.latency_ms.p99") and services included. What is not known is empty.
+// ("clients.shoppers.latency_ms.p99"), services and, of live runs, "live.send_delay_us.p99" and its
+// like included. What is not known is empty.
 void write_summary_csv(std::ostream& out, const Report& report);
 
 // variant,time_s,offered_rps,goodput_rps,failed_rps,latency_ms_p50,latency_ms_p99: a row per

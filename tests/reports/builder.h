@@ -126,8 +126,8 @@ inline RunRecord live(RunRecord run, std::uint64_t late = 0, double service_shar
     live.service_time_ns.record(
         static_cast<std::uint64_t>(service_share * static_cast<double>(bucket.highest)),
         bucket.count);
-  live.hiccup_ns.record(50'000, 9'999);
-  live.hiccup_ns.record(12'000'000);
+  live.hiccup_ns.record(50'000, 9'980);
+  live.hiccup_ns.record(12'000'000, 20);
   live.generator_cpu_seconds = 2.5;
   live.generator_wall_seconds = 10;
   return run;

@@ -124,7 +124,7 @@ TEST(ResultsJson, HasWhatOtherProgramsRead) {
 }
 
 // Latencies of 10, 11 and 12.5 ms, a hundred each: the median is 11 ms, nine tenths of that from
-// the send. 20 µs from plan to send; one hiccup in ten thousand of 12 ms, the others of 50 µs.
+// the send. 20 µs from plan to send; two hiccups in a thousand of 12 ms, the others of 50 µs.
 TEST(ResultsJson, OfALiveRunSaysHowFarToTrustIt) {
   const Json json = results_json(make_report(live_record()));
   EXPECT_EQ(json["world"], "live");

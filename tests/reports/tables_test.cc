@@ -12,6 +12,7 @@ namespace {
 
 using testing::comparison;
 using testing::constant_variant;
+using testing::live;
 
 Report two_variants() {
   return make_report(comparison(
@@ -31,6 +32,18 @@ TEST(CsvField, IsQuotedOnlyWhereNeeded) {
   EXPECT_EQ(csv_field("a \"b\"\n"), "\"a \"\"b\"\"\n\"");
   EXPECT_EQ(csv_number(kNoValue), "");
   EXPECT_EQ(csv_number(0.1 + 0.2), "0.3");
+}
+
+// Three quantiles of three delays, and two shares, behind the 11 metrics; no intervals.
+TEST(SummaryCsv, HasWhatIsKnownOfALiveRun) {
+  std::ostringstream out;
+  write_summary_csv(out, make_report(comparison({live(constant_variant("p2c", {10}))})));
+  const std::vector<std::string> lines = lines_of(out.str());
+  ASSERT_EQ(lines.size(), 1 + 11 + 11 + 7 + 4u);
+  EXPECT_TRUE(lines[12].starts_with("balancer=p2c,live.send_delay_us.p50,20.0")) << lines[12];
+  EXPECT_EQ(lines[20], "balancer=p2c,live.hiccup_ms.max,12.0,,");
+  EXPECT_EQ(lines[21], "balancer=p2c,live.timely_ratio,1.0,,");
+  EXPECT_EQ(lines[22], "balancer=p2c,live.generator_cpu_ratio,0.25,,");
 }
 
 // 11 metrics, 6 latencies and the errors of one client, 4 figures of one service; two variants.
