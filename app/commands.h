@@ -61,6 +61,12 @@ struct CompareArguments {
 };
 int compare(const CompareArguments& arguments);
 
+struct ReplayArguments {
+  std::vector<std::string> logs;  // files, or folders of them
+  bool timeline = false;          // a line for every input
+};
+int replay(const ReplayArguments& arguments);
+
 int bench(std::vector<std::string> arguments);
 
 }  // namespace steelyard::app

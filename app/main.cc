@@ -112,6 +112,15 @@ constexpr const char* kCompareFooter =
     "  steelyard run shop.yaml -o out/before; steelyard run shop.yaml --set ... -o out/after\n"
     "  steelyard compare out/before out/after -o out/change";
 
+constexpr const char* kReplayFooter =
+    "A log holds what each channel was told, what it asked for, and how many random numbers it\n"
+    "drew. The same code is told the same again, offline, and has to ask for the same, byte for\n"
+    "byte; the first difference is shown in words. Exit code 1: it differs, or is damaged.\n"
+    "\n"
+    "Examples\n"
+    "  steelyard live shop.yaml --record channels -o out/live; steelyard replay out/live\n"
+    "  steelyard replay --timeline clients.channels | grep -B20 connection_refused";
+
 constexpr const char* kBenchFooter =
     "Google Benchmark's options are passed on.\n"
     "\n"
@@ -172,6 +181,7 @@ class Commands {
     add_compare(app);
     add_catalogue(app);
     add_pick(app);
+    add_replay(app);
     add_bench(app);
   }
   int call() { return chosen_(); }
@@ -297,6 +307,22 @@ class Commands {
     command->callback([this] { chosen_ = [this] { return compare(compare_); }; });
   }
 
+  void add_replay(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "replay",
+        "Prove that the channels of a recorded live run do the same offline.\n"
+        "Feeds what `steelyard live --record` kept to fresh channels and compares all they ask "
+        "for.");
+    command->footer(kReplayFooter);
+    command->add_option("LOG", replay_.logs, "Logs, or folders: all *.channels files below them.")
+        ->type_name("")
+        ->required();
+    command->add_flag("--timeline", replay_.timeline,
+                      "Print every input and what the channel did about it, a line each, with the "
+                      "load its balancer saw.");
+    command->callback([this] { chosen_ = [this] { return replay(replay_); }; });
+  }
+
   void add_bench(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
         "bench",
@@ -319,6 +345,7 @@ class Commands {
   std::string name_;
   PickArguments pick_;
   CompareArguments compare_;
+  ReplayArguments replay_;
   std::vector<std::string> bench_;
 };
 
