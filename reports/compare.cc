@@ -320,9 +320,6 @@ std::vector<std::string> comparison_sentences(const std::vector<ResultSet>& give
     if (std::string order = order_sentence(sets, set, rows); !order.empty())
       sentences.push_back(std::move(order));
   }
-  for (const ResultSet& set : sets)
-    for (const auto& [variant, reason] : skipped_in(set))
-      sentences.push_back(fmt::format("{} skipped {}: {}.", set.label, variant, reason));
   if (std::string doubt = doubts(sets); !doubt.empty()) sentences.push_back(std::move(doubt));
   for (std::string& method : methods(sets, rows)) sentences.push_back(std::move(method));
   return sentences;
@@ -335,6 +332,9 @@ std::string comparison_report(const std::vector<ResultSet>& given, const Termina
     for (const std::string& warning : warnings_of(set)) text += wrap("! " + warning, options.width);
   for (const std::string& sentence : comparison_sentences(sets))
     text += wrap(sentence, options.width);
+  for (const ResultSet& set : sets)
+    for (const auto& [variant, reason] : skipped_in(set))
+      text += wrap(fmt::format("{} skipped {}: {}.", set.label, variant, reason), options.width);
   if (!text.empty()) text += '\n';
   bool predicted = false;
   for (std::size_t set = 1; set < sets.size(); ++set) {

@@ -189,8 +189,8 @@ TEST(ComparisonOfBothWorlds, NamesWhatCouldNotRun) {
   ResultSet live_set = measured({around("p2c", 10)});
   live_set.results["skipped"] =
       Json::parse(R"([{"variant": "envoy", "reason": "envoy is not installed"}, 3])");
-  EXPECT_THAT(comparison_sentences({simulated({around("p2c", 10)}), live_set}),
-              ::testing::Contains("live skipped envoy: envoy is not installed."));
+  EXPECT_THAT(comparison_report({simulated({around("p2c", 10)}), live_set}),
+              HasSubstr("\nlive skipped envoy: envoy is not installed.\n"));
 }
 
 // What earlier versions wrote says nothing of live runs.

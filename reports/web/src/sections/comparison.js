@@ -71,7 +71,7 @@ function everyMetric({against, rows, aims}, set, metrics) {
 function differenceCell(cell, {prediction}, aim) {
   if (!isNumber(cell.relative)) return h('td', {class: 'number aside'}, '–');
   const missed = prediction && isNumber(aim) && Math.abs(cell.relative) > aim;
-  const alike = cell.differs === false;
+  const alike = cell.differs === false && cell.relative !== 0;  // '=' says as much
   return h('td', {class: ['number', missed && 'unmet', alike && !missed && 'aside'].filter(Boolean).join(' ')},
            missed && '✗ ', signedPercent(cell.relative), alike && ' ≈');
 }
