@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "core/check.h"
@@ -15,8 +17,10 @@ using channel_log::Input;
 using channel_log::kBlock;
 using channel_log::Record;
 
-ChannelLog::ChannelLog(const std::string& file)
-    : file_(file), out_(std::fopen(file.c_str(), "wbe")), buffer_(kBlock + kRoom) {
+ChannelLog::ChannelLog(const std::string& file) : file_(file), buffer_(kBlock + kRoom) {
+  std::error_code ignored;  // opening says what is wrong
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), ignored);
+  out_ = std::fopen(file.c_str(), "wbe");
   if (out_ == nullptr) throw std::runtime_error(file + ": " + std::strerror(errno));
   std::setvbuf(out_, nullptr, _IONBF, 0);  // the blocks are buffer enough
   wrote_up_to(

@@ -31,7 +31,7 @@ inline constexpr std::string_view kChannelLogExtension = ".channels";
 
 class ChannelLog {
  public:
-  // Throws std::runtime_error if the file cannot be written.
+  // Creates missing folders. Throws std::runtime_error if the file cannot be written.
   explicit ChannelLog(const std::string& file);
   ChannelLog(const ChannelLog&) = delete;
   ChannelLog& operator=(const ChannelLog&) = delete;

@@ -271,7 +271,9 @@ TEST(ChannelLog, TellsOfAFullDiskWhenAskedAndNotBefore) {
 
 TEST(ChannelLog, ThatCannotBeWrittenThrows) {
   const Folder folder;
-  EXPECT_THROW(ChannelLog(folder / "missing/a.channels"), std::runtime_error);
+  folder.write("file", "");
+  EXPECT_THROW(ChannelLog(folder / "file/a.channels"), std::runtime_error);
+  EXPECT_EQ(ChannelLog(folder / "missing/too/a.channels").close(), "");
 }
 
 TEST(ChannelLog, IsNoLogWithoutItsFirstLine) {
