@@ -151,7 +151,8 @@ inline const std::map<std::string, Folder>& layers() {
        {{"core", "models", "balancers", "discovery", "resilience", "consistency", "channel",
          "scenarios"},
         {"fmt/", "boost/", "openssl/", "jwt.h", "nghttp2/", "ares", "zookeeper/", "nlohmann/",
-         "sys/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "netdb.h", "signal.h", "pthread.h"}}},
+         "sys/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "netdb.h", "signal.h", "pthread.h",
+         "poll.h", "time.h"}}},
       {"reports", {{"core", "models"}, {"fmt/", "boost/", "nlohmann/"}}},
   };
   return all;

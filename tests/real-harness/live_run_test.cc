@@ -1,0 +1,151 @@
+#include "real-harness/live_run.h"
+
+#include <gtest/gtest.h>
+
+#include "scenarios/loader.h"
+#include "sim/simulation.h"
+
+namespace steelyard::live {
+namespace {
+
+Scenario scenario_of(const std::string& text) {
+  const LoadResult loaded = load_scenario_text(text, "test.yaml", {});
+  for (const Problem& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
+  return loaded.comparison->base();
+}
+
+RunRecord live_record(const Scenario& scenario) {
+  Result<std::optional<RunRecord>> run = run_live(scenario, {});
+  if (!run.ok()) {
+    ADD_FAILURE() << run.error();
+    return {};
+  }
+  return std::move(*run.value());
+}
+
+std::uint64_t finished(const RunRecord& record, Outcome outcome) {
+  return record.finished[static_cast<std::size_t>(outcome)];
+}
+
+constexpr const char* kShop = R"(
+name: shop
+question: Do both worlds face the same requests?
+run: {seed: 11, duration: 2s, warmup: 0s, replications: 1}
+services:
+  orders:
+    instances: 2
+    concurrency: 4
+    service_time: {exponential: {mean: 2ms}}
+    calls: [users, [{inventory: {probability: 0.5}}, users]]
+  users: {instances: 2, concurrency: 4, service_time: {exponential: {mean: 1ms}}}
+  inventory: {instances: 1, concurrency: 8, service_time: 1ms}
+clients:
+  shoppers: {calls: orders, arrivals: {poisson: {rate: 200/s}}, keys: {count: 50}}
+  visitors: {calls: users, closed: {users: 3, think_time: {exponential: {mean: 30ms}}}}
+strategies: {balancer: ring_hash}
+)";
+
+TEST(LiveRun, FacesTheVeryRequestsOfTheSimulation) {
+  Scenario scenario = scenario_of(kShop);
+  // An open loop alone, since a closed one depends on how long answers take.
+  scenario.clients.pop_back();
+  const RunRecord simulated = *simulate(scenario, 0);
+  const RunRecord lived = live_record(scenario);
+  EXPECT_EQ(lived.offered, simulated.offered);
+  // Requests whose answer comes near the end fall on either side of it, by the delays of the
+  // machine; but which instance a key hashes to, and which calls are made, is the same. All but
+  // those still under way at the end have reached the same instances.
+  for (std::size_t s = 0; s < scenario.services.size(); ++s)
+    for (std::size_t i = 0; i < scenario.services[s].instances.size(); ++i)
+      EXPECT_NEAR(static_cast<double>(lived.services[s].instances[i].attempts),
+                  static_cast<double>(simulated.services[s].instances[i].attempts),
+                  8.0 + static_cast<double>(lived.unfinished + simulated.unfinished))
+          << scenario.services[s].name << "/" << i;
+}
+
+TEST(LiveRun, AccountsForEveryRequest) {
+  const RunRecord record = live_record(scenario_of(kShop));
+  EXPECT_GT(record.offered, 100u);
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  EXPECT_EQ(finished(record, Outcome::ok) + record.unfinished, record.offered);
+  ASSERT_TRUE(record.live.has_value());
+  EXPECT_EQ(record.live->sends, total(record.finished));
+  EXPECT_GT(record.live->hiccup_ns.count(), 0u);
+}
+
+TEST(LiveRun, AnInstanceThatIsKilledLosesNoRequestFromTheAccounts) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: kill
+question: Who pays for a crash?
+run: {seed: 3, duration: 3s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 3, concurrency: 16, service_time: 5ms}
+clients:
+  users: {calls: api, arrivals: {poisson: {rate: 600/s}}}
+strategies: {balancer: least_request, resilience: {timeout: 1s}}
+faults:
+  - {at: 1s, for: 1s, crash: {target: api/0}}
+)"));
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  // About three requests are there when it dies; nobody listens while it is down.
+  EXPECT_GT(finished(record, Outcome::connection_refused), 0u);
+  EXPECT_EQ(finished(record, Outcome::ok) + finished(record, Outcome::connection_refused) +
+                finished(record, Outcome::connection_reset) + record.unfinished,
+            record.offered)
+      << "there is no other way to fail here";
+  EXPECT_GT(record.services[0].instances[0].attempts, 300u) << "it serves again after the crash";
+}
+
+TEST(LiveRun, APausedInstanceAnswersNothingUntilItGoesOn) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: pause
+question: Where do requests wait?
+run: {seed: 3, duration: 2s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 1, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 100/s}}}
+faults:
+  - {at: 500ms, for: 1s, pause: {target: api}}
+)"));
+  EXPECT_EQ(finished(record, Outcome::ok) + record.unfinished, record.offered);
+  // The one that comes just after the pause has begun waits for nearly all of it.
+  EXPECT_GT(record.clients[0].latency_ns.max(), 900'000'000u);
+  EXPECT_LT(record.clients[0].latency_ns.quantile(0.25), 500'000'000u)
+      << "half of the requests are due outside the pause";
+}
+
+TEST(LiveRun, ErrorsOnCommandAreCountedByTheirCause) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: errors
+question: What do clients see?
+run: {seed: 3, duration: 2s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 4, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 400/s}}}
+strategies: {balancer: round_robin}
+faults:
+  - {at: 0s, error: {target: api/0, status: 500}}
+  - {at: 0s, reset: {target: api/1}}
+  - {at: 0s, truncate: {target: api/2}}
+)"));
+  // 800 requests in turn over four instances, one of which is well. The last of each may be under
+  // way at the end.
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::ok)), 200, 4);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::error_status)), 200, 4);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::connection_reset)), 200, 4);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::bad_response)), 200, 4);
+}
+
+TEST(LiveRun, AStoppedRunLeavesNothingBehind) {
+  const Scenario scenario = scenario_of(kShop);
+  LiveOptions options;
+  options.progress = [](double share) { return share < 0.2; };
+  const Result<std::optional<RunRecord>> run = run_live(scenario, options);
+  ASSERT_TRUE(run.ok()) << run.error();
+  EXPECT_FALSE(run.value().has_value());
+}
+
+}  // namespace
+}  // namespace steelyard::live
