@@ -181,6 +181,15 @@ TEST(Gateway, TellsRoutesThatOverlapFromRoutesThatAreCovered) {
     EXPECT_EQ(problems(std::string("  routes: ") + routes + "\n").size(), 1u) << routes;
 }
 
+TEST(Gateway, LoadsAsItsDocumentationShowsIt) {
+  const std::string text = file_text(STEELYARD_SOURCE_DIR "/docs/GATEWAY.md").value();
+  const std::size_t begin = text.find("```yaml\nname:");
+  ASSERT_NE(begin, std::string::npos);
+  const Scenario scenario = loaded(text.substr(begin + 8, text.find("```", begin + 8) - begin - 8));
+  ASSERT_TRUE(scenario.gateway.has_value());
+  EXPECT_EQ(scenario.gateway->routes.size(), 4u);
+}
+
 TEST(Gateway, NeverShowsASecretInAComplaint) {
   const std::vector<std::string> lines = problems(
       "  authentication: {a: {api_key: {keys: {b: 'top  secret'}}}, "
