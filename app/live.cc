@@ -15,12 +15,23 @@ namespace {
 // whatever the machine does over time hits all variants alike.
 RunnerResult run_all(const Comparison& comparison, const std::string& folder,
                      const LiveArguments& arguments) {
-  const auto replications = static_cast<std::uint64_t>(comparison.base().run.replications.count);
+  // Real time is dear: what the scenario asks of a simulation is only an upper limit here.
+  constexpr std::int64_t kReplicationsByDefault = 3;
+  const std::int64_t asked = comparison.base().run.replications.count;
+  const auto replications = static_cast<std::uint64_t>(
+      arguments.replications ? asked : std::min(asked, kReplicationsByDefault));
   const std::size_t variants = comparison.variants.size();
   RunnerResult result;
   result.variants = empty_records(comparison);
   result.replications_planned = replications;
   result.runs_planned = replications * variants;
+  const Duration each = comparison.base().run.duration;
+  if (!arguments.quiet)
+    fmt::print(stderr, "{}: {} x {} x {} takes {:.0f} s of real time\n", comparison.base().name,
+               variants == 1 ? "one variant" : fmt::format("{} variants", variants),
+               replications == 1 ? "one replication" : fmt::format("{} replications", replications),
+               to_text(each),
+               static_cast<double>(result.runs_planned) * (to_seconds(each) + live::kStartSeconds));
   ProgressBar bar(comparison.base().name + " (live)", progress_wanted() && !arguments.quiet);
   for (std::uint64_t replication = 0; replication < replications; ++replication) {
     std::vector<RunRecord> row;

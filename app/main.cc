@@ -149,7 +149,10 @@ void add_format(CLI::App& command, std::string& format) {
       ->check(CLI::IsMember({"table", "json", "csv"}));
 }
 
-void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::string& folder) {
+// What `run` and `live` have in common; they differ in where results go by default and in how often
+// they repeat.
+void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::string& folder,
+                       const std::string& repetitions) {
   command.add_option("SCENARIO", arguments.scenarios, "Scenario files; - is standard input.")
       ->type_name("")
       ->required();
@@ -165,7 +168,7 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::st
       ->check(kSeed);
   command
       .add_option("--replications", arguments.replications,
-                  "Independent repetitions; short for --set run.replications=N.")
+                  "Independent repetitions. Default: " + repetitions)
       ->type_name("N");
   add_format(command, arguments.format);
   command.add_flag("-q,--quiet", arguments.quiet, "No progress bar.");
@@ -193,7 +196,7 @@ class Commands {
         "Simulate scenarios and write comparison reports.\n"
         "The same scenario, seed and version give the same results, whatever --jobs is.");
     command->footer(kRunFooter);
-    add_run_arguments(*command, run_, "out/");
+    add_run_arguments(*command, run_, "out/", "what the scenario says.");
     command->add_option("-j,--jobs", run_.jobs, "Threads. Default: one for each core.")
         ->check(CLI::Range(1U, 4096U))
         ->type_name("N");
@@ -208,7 +211,8 @@ class Commands {
         "yours. Every variant takes its duration in real time, one after the other, and faces the "
         "very requests of the simulation.");
     command->footer(kLiveFooter);
-    add_run_arguments(*command, live_, "out/live/");
+    add_run_arguments(*command, live_, "out/live/",
+                      "what the scenario says, but at most 3, since they take real time.");
     command
         ->add_option("--record", live_.record_folder,
                      "Keep all inputs of all channels in folders of this name beside the results, "

@@ -117,8 +117,8 @@ class LiveRun final : Reactor::TimerHandler {
     Histogram late = hiccups.take();
     supervisor_->stop();
     if (!error_.empty()) return Error{error_};
-    if (!complete) return std::optional<RunRecord>();
     if (!log_error_.empty()) return Error{log_error_};
+    if (!complete) return std::optional<RunRecord>();
     RunRecord record = std::move(taken_->record);
     record.live = std::move(taken_->live);
     record.live->hiccup_ns = std::move(late);
@@ -196,6 +196,15 @@ class LiveRun final : Reactor::TimerHandler {
   // ---- The loop's thread ----
 
   void drive() {
+    try {
+      drive_clients();
+    } catch (const std::exception& error) {
+      log_error_ = error.what();  // a log that cannot be written, too many requests under way
+    }
+    done_ = true;
+  }
+
+  void drive_clients() {
     ask_for_precedence();
     const double cpu_before = thread_cpu_seconds();
     Reactor& reactor = *reactor_;
@@ -216,7 +225,6 @@ class LiveRun final : Reactor::TimerHandler {
     taken.record.events = taken.record.offered;
     if (log != nullptr) log_error_ = log->close();
     taken_.emplace(std::move(taken));
-    done_ = true;
   }
 
   void schedule_the_plan(Reactor& reactor) {
