@@ -1,6 +1,7 @@
 // A scenario as its file says it: shapes and units checked, names not yet looked up.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,17 +62,29 @@ struct ServiceDraft {
   Located<std::vector<GroupDraft>> instances;
   std::int64_t concurrency = ServiceSpec{}.concurrency;
   QueueDraft queue;
-  Named service_time;
+  std::optional<Named> service_time;
   std::vector<std::vector<CallDraft>> calls;
   bool holds_slot_during_calls = ServiceSpec{}.holds_slot_during_calls;
   std::int64_t request_bytes = ServiceSpec{}.request_bytes;
   std::int64_t response_bytes = ServiceSpec{}.response_bytes;
   // Read on top of the scenario's own strategies once those are known. Lives as long as the tree.
   Located<const Node*> strategies{nullptr, {}, false};
+  Located<const Node*> node{nullptr, {}, false};  // the service itself
+};
+
+// The live services of `name`.
+struct TargetsDraft {
+  Reference name;
+  std::vector<TargetSpec> urls;
+};
+
+struct LiveDraft {
+  Work work = Scenario{}.work;
 };
 
 struct ClientDraft {
   Reference name;
+  HttpRequestSpec request;
   Reference calls;
   std::optional<Named> arrivals;
   std::optional<ClosedLoopSpec> closed;
@@ -82,18 +95,45 @@ struct ClientDraft {
 // What one kind of fault is told; each kind uses its part.
 struct HitDraft {
   Reference target;
-  double factor = 1;
+  double factor = FaultSpec{}.factor;
   std::optional<Named> latency;
+  double probability = FaultSpec{}.probability;
+  std::int64_t status = FaultSpec{}.status;
+  double rate = FaultSpec{}.rate;
 };
 
 struct FaultDraft {
   Located<Duration> at;
   std::optional<Duration> length;
+  // Exactly one of these.
   std::optional<HitDraft> slow;
   std::optional<HitDraft> crash;
   std::optional<HitDraft> pause;
+  std::optional<HitDraft> refuse;
+  std::optional<HitDraft> reset;
+  std::optional<HitDraft> error;
+  std::optional<HitDraft> truncate;
   std::optional<HitDraft> network_delay;
+  std::optional<HitDraft> bandwidth;
+  std::optional<HitDraft> blackhole;
 };
+
+struct FaultMember {
+  FaultKind kind;
+  std::optional<HitDraft> FaultDraft::*hit;
+};
+inline constexpr std::array<FaultMember, kFaultKindNames.size()> kFaultMembers{{
+    {FaultKind::slow, &FaultDraft::slow},
+    {FaultKind::crash, &FaultDraft::crash},
+    {FaultKind::pause, &FaultDraft::pause},
+    {FaultKind::refuse, &FaultDraft::refuse},
+    {FaultKind::reset, &FaultDraft::reset},
+    {FaultKind::error, &FaultDraft::error},
+    {FaultKind::truncate, &FaultDraft::truncate},
+    {FaultKind::network_delay, &FaultDraft::network_delay},
+    {FaultKind::bandwidth, &FaultDraft::bandwidth},
+    {FaultKind::blackhole, &FaultDraft::blackhole},
+}};
 
 struct ExpectationDraft {
   Expectation expectation;
@@ -112,6 +152,9 @@ struct ScenarioDraft {
   StrategiesSpec strategies;
   std::vector<ExpectationDraft> expect;
   std::optional<GatewayDraft> gateway;
+  std::vector<TargetsDraft> targets;
+  LiveDraft live;
+  Via via = Scenario{}.via;
 };
 
 }  // namespace steelyard

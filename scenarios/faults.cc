@@ -17,15 +17,16 @@ struct Kind {
 };
 
 Kind kind_of(const FaultDraft& draft) {
-  if (draft.slow) return {FaultKind::slow, &*draft.slow};
-  if (draft.crash) return {FaultKind::crash, &*draft.crash};
-  if (draft.pause) return {FaultKind::pause, &*draft.pause};
-  if (draft.network_delay) return {FaultKind::network_delay, &*draft.network_delay};
+  for (const FaultMember& member : kFaultMembers)
+    if (const auto& hit = draft.*member.hit) return {member.kind, &*hit};
   return {FaultKind::slow, nullptr};
 }
 
 std::string label_of(const Kind& kind) {
   const std::string& target = kind.hit->target.value;
+  const double probability = kind.hit->probability;
+  const std::string share =
+      probability < 1 ? fmt::format(" ({:.4g}% of attempts)", probability * 100) : "";
   switch (kind.kind) {
     case FaultKind::slow:
       return fmt::format("slow ×{:g} on {}", kind.hit->factor, target);
@@ -36,15 +37,15 @@ std::string label_of(const Kind& kind) {
     case FaultKind::refuse:
       return "connections refused at " + target;
     case FaultKind::reset:
-      return "connections reset at " + target;
+      return "connections reset at " + target + share;
     case FaultKind::error:
-      return "errors of " + target;
+      return fmt::format("status {} from {}{}", kind.hit->status, target, share);
     case FaultKind::truncate:
-      return "truncated answers of " + target;
+      return "truncated answers of " + target + share;
     case FaultKind::network_delay:
       return "network delay at " + target;
     case FaultKind::bandwidth:
-      return "little bandwidth at " + target;
+      return fmt::format("{:.4g} MB/s at {}", kind.hit->rate * 1e-6, target);
     case FaultKind::blackhole:
       return "blackhole at " + target;
   }
@@ -149,6 +150,9 @@ void resolve_faults(const std::vector<FaultDraft>& drafts, Scenario& scenario, R
                                .targets = targets.find(kind.hit->target),
                                .factor = kind.hit->factor,
                                .latency = kind.hit->latency,
+                               .probability = kind.hit->probability,
+                               .status = static_cast<int>(kind.hit->status),
+                               .rate = kind.hit->rate,
                                .label = label_of(kind)});
   }
 }

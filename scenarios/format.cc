@@ -64,6 +64,13 @@ Object<ScenarioDraft> scenario_object() {
                 "What must hold, such as `latency_ms.p99 < 100`; else the command exits with 99.")
       .optional("gateway", &ScenarioDraft::gateway, sections::gateway(),
                 "The reverse proxy that `steelyard gateway` puts before the services.")
+      .optional("targets", &ScenarioDraft::targets, codec::map_of(sections::targets(), "service"),
+                "Live services of your own: the URLs of a service's instances.")
+      .optional("live", &ScenarioDraft::live, sections::live(),
+                "How the live world plays the instances that it models.")
+      .optional("via", &ScenarioDraft::via, sections::via(),
+                "What carries the clients' requests to the instances: their own channels, or a "
+                "proxy in front of each service.")
       .elsewhere("compare", path_map_schema(true),
                  "The axes of the comparison; variants are their cross product. An axis is a key "
                  "of `strategies:` or a dotted path, and lists its values.")
@@ -78,8 +85,8 @@ const Codec<StrategiesSpec>& strategies_codec() {
 }
 
 const std::vector<std::string>& axis_sections() {
-  static const std::vector<std::string> sections{"run",     "network", "services",
-                                                 "clients", "faults",  "strategies"};
+  static const std::vector<std::string> sections{
+      "run", "network", "services", "clients", "faults", "strategies", "targets", "live", "via"};
   return sections;
 }
 

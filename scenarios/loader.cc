@@ -12,6 +12,7 @@
 #include "scenarios/csv.h"
 #include "scenarios/format.h"
 #include "scenarios/resolve.h"
+#include "scenarios/sections.h"
 #include "scenarios/source_text.h"
 #include "scenarios/strategy_codec.h"
 #include "scenarios/tree_edit.h"
@@ -195,6 +196,11 @@ nlohmann::ordered_json scenario_schema() {
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
               {"title", "Steelyard scenario"}};
   schema.update(scenario_codec().schema);
+  // A service with targets may leave these out; without targets every service has them.
+  const Json modelled{{"required", {sections::kInstancesKey.name, sections::kServiceTimeKey.name}}};
+  const Json services{{"patternProperties", {{codec::kNamePattern, modelled}}}};
+  schema["anyOf"] =
+      Json::array({{{"required", {"targets"}}}, {{"properties", {{"services", services}}}}});
   schema["definitions"] = strategy_definitions();
   schema["definitions"]["strategies"] = strategies_codec().schema;
   return schema;

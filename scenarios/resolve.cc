@@ -10,12 +10,19 @@
 #include "models/graph.h"
 #include "scenarios/faults.h"
 #include "scenarios/format.h"
+#include "scenarios/sections.h"
 
 namespace steelyard {
 namespace {
 
 constexpr std::size_t kZonesMax = 256;
 constexpr std::size_t kCallsMax = 255;  // of one service; worlds number them with a byte
+
+Named no_time() {
+  Named named{"constant", {}};
+  named.settings.set("value", {Duration{}});
+  return named;
+}
 
 // Finds names; complains about those that do not exist.
 class Names {
@@ -63,7 +70,10 @@ class Resolver {
     scenario_.description = draft_.description;
     resolve_run();
     resolve_network();
+    scenario_.via = draft_.via;
+    scenario_.work = draft_.live.work;
     for (const ServiceDraft& service : draft_.services) services_.add(service.name);
+    for (const TargetsDraft& targets : draft_.targets) services_.find(targets.name);
     for (const ServiceDraft& service : draft_.services) resolve_service(service);
     refuse_cycles();
     for (const ClientDraft& client : draft_.clients) resolve_client(client);
@@ -108,17 +118,43 @@ class Resolver {
     if (scenario_.network.zones.empty()) scenario_.network.zones = {"default"};
   }
 
+  const TargetsDraft* targets_of(const ServiceDraft& draft) const {
+    const auto found = std::find_if(
+        draft_.targets.begin(), draft_.targets.end(),
+        [&](const TargetsDraft& targets) { return targets.name.value == draft.name.value; });
+    return found == draft_.targets.end() ? nullptr : &*found;
+  }
+
+  // What a service may leave out only if it has targets.
+  void require(const ServiceDraft& draft, const sections::ModelKey& key) {
+    const Node& node = *draft.node.value;
+    const bool misspelt =
+        std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
+          return entry.key == key.name || !nearest(entry.key, {std::string(key.name)}).empty();
+        });
+    if (node.kind == Node::Kind::map && !misspelt)
+      reader_.complain(draft.node.spot,
+                       fmt::format("missing key '{}', expected {}", key.name, in_passing(key.doc)));
+  }
+
   void resolve_service(const ServiceDraft& draft) {
+    const TargetsDraft* const targets = targets_of(draft);
+    if (targets == nullptr) {
+      require(draft, sections::kInstancesKey);
+      require(draft, sections::kServiceTimeKey);
+    }
     ServiceSpec service{.name = draft.name.value,
-                        .instances = instances_of(draft),
+                        .instances = instances_of(draft, targets),
                         .concurrency = draft.concurrency,
                         .discipline = draft.queue.discipline,
                         .queue_limit = draft.queue.limit,
-                        .service_time = draft.service_time,
+                        .service_time = draft.service_time.value_or(no_time()),
+                        .has_service_time = draft.service_time.has_value(),
                         .holds_slot_during_calls = draft.holds_slot_during_calls,
                         .request_bytes = draft.request_bytes,
                         .response_bytes = draft.response_bytes,
                         .strategies = strategies_of(draft)};
+    if (targets != nullptr) service.targets = targets->urls;
     std::size_t count = 0;
     for (const auto& together : draft.calls) {
       ParallelCalls calls;
@@ -136,11 +172,29 @@ class Resolver {
     scenario_.services.push_back(std::move(service));
   }
 
-  std::vector<InstanceSpec> instances_of(const ServiceDraft& draft) {
-    std::vector<InstanceSpec> instances;
-    if (!draft.instances.given) return instances;
+  // As many as the file says, or as there are targets.
+  std::vector<GroupDraft> groups_of(const ServiceDraft& draft, const TargetsDraft* targets) {
+    if (!draft.instances.given) {
+      const bool absent = draft.node.value->find(sections::kInstancesKey.name) == nullptr;
+      if (targets == nullptr || targets->urls.empty() || !absent) return {};
+      return {GroupDraft{.count = static_cast<std::int64_t>(targets->urls.size())}};
+    }
+    if (targets == nullptr) return draft.instances.value;
     std::int64_t count = 0;
     for (const GroupDraft& group : draft.instances.value) count += group.count;
+    if (count != static_cast<std::int64_t>(targets->urls.size()) && !targets->urls.empty())
+      reader_.complain(targets->name.spot,
+                       fmt::format("got {} targets for {} instances of {}, expected as many",
+                                   targets->urls.size(), count, draft.name.value));
+    return draft.instances.value;
+  }
+
+  std::vector<InstanceSpec> instances_of(const ServiceDraft& draft, const TargetsDraft* targets) {
+    std::vector<InstanceSpec> instances;
+    const std::vector<GroupDraft> groups = groups_of(draft, targets);
+    if (groups.empty()) return instances;
+    std::int64_t count = 0;
+    for (const GroupDraft& group : groups) count += group.count;
     instances_ += count;
     instances_left_ -= count;
     if (instances_ > kInstancesMax || instances_left_ < 0) {
@@ -153,7 +207,7 @@ class Resolver {
     }
     instances.reserve(static_cast<std::size_t>(count));
     std::size_t turn = 0;
-    for (const GroupDraft& group : draft.instances.value) {
+    for (const GroupDraft& group : groups) {
       InstanceSpec instance{.speed = group.speed,
                             .weight = static_cast<std::uint32_t>(group.weight)};
       const auto zone = zone_of(group.zone);
@@ -216,6 +270,7 @@ class Resolver {
 
   void resolve_client(const ClientDraft& draft) {
     ClientSpec client{.name = draft.name.value,
+                      .request = draft.request,
                       .arrivals = draft.arrivals,
                       .closed = draft.closed,
                       .keys = draft.keys};

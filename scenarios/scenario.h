@@ -80,8 +80,8 @@ struct InstanceSpec {
 
 // A live service of the user's own.
 struct TargetSpec {
-  std::string url;  // as written: "http://127.0.0.1:5001/api"
-  std::string host;
+  std::string url;   // as written: "http://127.0.0.1:5001/api"
+  std::string host;  // a name or an address; IPv6 without its brackets
   std::uint16_t port = 80;
   std::string path;  // put before every request's path; "" or begins with '/', ends without
 };
@@ -95,6 +95,9 @@ struct ServiceSpec {
   Discipline discipline = Discipline::fifo;
   std::optional<std::int64_t> queue_limit;  // waiting requests, per instance; absent: unlimited
   Named service_time;                       // distribution, at speed 1
+  // False: it has targets, and the file does not say how long they take. The service time is then
+  // constant and 0, and the scenario cannot be simulated.
+  bool has_service_time = true;
   // After the own service time, in order; at most 255 calls in all.
   std::vector<ParallelCalls> calls;
   // Whether a request keeps its place in `concurrency` while it waits for its calls (a thread per

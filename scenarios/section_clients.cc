@@ -1,6 +1,4 @@
-// `clients:`, `faults:` and `expect:`.
-#include <fmt/format.h>
-
+// `clients:` and `expect:`.
 #include "models/distribution.h"
 #include "scenarios/expectation.h"
 #include "scenarios/sections.h"
@@ -34,62 +32,20 @@ Codec<ClientDraft> client() {
                 "Open loop: when requests arrive, whatever becomes of those before.")
       .optional("closed", &ClientDraft::closed, closed, "Closed loop, instead of arrivals.")
       .optional("keys", &ClientDraft::keys, keys, "Keys of the requests. Default: none.")
+      .optional("request", &ClientDraft::request, request(),
+                "What its requests look like on the wire; simulation does not look at it.")
       .optional("zone", &ClientDraft::zone, reference(), "Where it is. Default: the first zone.")
+      .rule([](const Node& node, Reader& reader, ClientDraft& value) {
+        if (value.keys || value.request.path.find("{key}") == std::string::npos) return true;
+        return reader.complain(node,
+                               "got {key} in the path of a request without a key, expected "
+                               "'keys' as well");
+      })
       .rule([](const Node& node, Reader& reader, ClientDraft& value) {
         if (value.arrivals.has_value() != value.closed.has_value()) return true;
         return reader.complain(node, value.closed ? "got both 'arrivals' and 'closed', expected one"
                                                   : "got neither 'arrivals' nor 'closed', expected "
                                                     "one of them");
-      })
-      .codec();
-}
-
-namespace {
-
-Codec<HitDraft> hit(const char* doc, bool factor, bool latency) {
-  const auto target = codec::located(Codec<std::string>{
-      codec::text().read,
-      Json{{"type", "string"}, {"pattern", R"(^(zone:)?[A-Za-z_][A-Za-z0-9_-]*(/[0-9]+)?$)"}}});
-  Object<HitDraft> object(doc);
-  object.required("target", &HitDraft::target, target,
-                  "`orders/0` (one instance, from 0), `orders` (all of them) or `zone:west`.");
-  if (factor)
-    object.required("factor", &HitDraft::factor, codec::number({0, 1e6, true}),
-                    "Service takes this many times as long.");
-  if (latency) {
-    const Codec<std::optional<Named>> added = as<std::optional<Named>>(
-        strategy(Distribution::kKind),
-        [](Named named, std::optional<Named>& value) { value = std::move(named); });
-    object.required("latency", &HitDraft::latency, added,
-                    "Added to each message to and from the target, each way.");
-  }
-  return object.codec();
-}
-
-}  // namespace
-
-Codec<FaultDraft> fault() {
-  return Object<FaultDraft>("Something that goes wrong for a while.")
-      .required("at", &FaultDraft::at, codec::located(codec::duration()),
-                "When it begins, from the start of the run.")
-      .optional("for", &FaultDraft::length, codec::duration({0, codec::kSecondsMax, true}),
-                "How long it lasts. Default: to the end of the run.")
-      .optional("slow", &FaultDraft::slow, hit("Service takes longer.", true, false),
-                "Service takes `factor` times as long.")
-      .optional("crash", &FaultDraft::crash, hit("Instances die and come back.", false, false),
-                "Requests there are lost, and new ones are refused until it is over.")
-      .optional("pause", &FaultDraft::pause, hit("Instances stand still.", false, false),
-                "Nothing is served, requests wait: a long garbage collection.")
-      .optional("network_delay", &FaultDraft::network_delay,
-                hit("Messages take longer.", false, true),
-                "Messages to and from the target take longer.")
-      .rule([](const Node& node, Reader& reader, FaultDraft& value) {
-        const int kinds = value.slow.has_value() + value.crash.has_value() +
-                          value.pause.has_value() + value.network_delay.has_value();
-        return kinds == 1 ||
-               reader.complain(node, fmt::format("got {} kinds of fault, expected one of slow, "
-                                                 "crash, pause, network_delay",
-                                                 kinds));
       })
       .codec();
 }

@@ -121,15 +121,17 @@ Codec<Located<const Node*>> deferred(Json schema) {
           std::move(schema)};
 }
 
-Codec<ServiceDraft> service() {
+namespace {
+
+Codec<ServiceDraft> service_keys() {
   return Object<ServiceDraft>("A service: instances behind a balancer.")
-      .required("instances", &ServiceDraft::instances, codec::located(instances()),
-                "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`.")
+      .optional(kInstancesKey.name, &ServiceDraft::instances, codec::located(instances()),
+                kInstancesKey.doc)
       .optional("concurrency", &ServiceDraft::concurrency, codec::whole({1, 1e6}),
                 "Requests in service at once, per instance.")
       .optional("queue", &ServiceDraft::queue, queue(), "The queue in front of each instance.")
-      .required("service_time", &ServiceDraft::service_time, strategy(Distribution::kKind),
-                "Time a request needs at an instance of speed 1, calls not included.")
+      .optional(kServiceTimeKey.name, &ServiceDraft::service_time, strategy(Distribution::kKind),
+                kServiceTimeKey.doc)
       .optional("calls", &ServiceDraft::calls, calls(),
                 "Services called after the own service time, in order; a list inside is called in "
                 "parallel.")
@@ -144,6 +146,17 @@ Codec<ServiceDraft> service() {
                 deferred({{"$ref", "#/definitions/strategies"}}),
                 "Overrides the scenario's strategies for the channels to this service.")
       .codec();
+}
+
+}  // namespace
+
+Codec<ServiceDraft> service() {
+  Codec<ServiceDraft> keys = service_keys();
+  return {[read = std::move(keys.read)](const Node& node, Reader& reader, ServiceDraft& value) {
+            value.node = {&node, reader.spot(node), true};
+            return read(node, reader, value);
+          },
+          std::move(keys.schema)};
 }
 
 }  // namespace steelyard::sections

@@ -15,11 +15,26 @@ Object<StrategiesSpec> strategies();
 Codec<ServiceDraft> service();
 Codec<ClientDraft> client();
 Codec<FaultDraft> fault();
+Codec<HttpRequestSpec> request();
+Codec<TargetsDraft> targets();
+Codec<LiveDraft> live();
+Codec<Via> via();
 Codec<ExpectationDraft> expectation();
 
 // A node to be read later, with the schema of what it will be read as. It lives as long as the
 // tree.
 Codec<Located<const Node*>> deferred(Json schema);
+
+// What every service has, unless it has targets.
+struct ModelKey {
+  const char* name;
+  const char* doc;
+};
+inline constexpr ModelKey kInstancesKey{
+    "instances",
+    "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`."};
+inline constexpr ModelKey kServiceTimeKey{
+    "service_time", "Time a request needs at an instance of speed 1, calls not included."};
 
 inline Codec<Reference> reference() { return codec::located(codec::name()); }
 

@@ -31,7 +31,9 @@ enum class EventKind : std::uint8_t {
   fault_begins,       // a: fault
   fault_ends,         // a: fault
   warmup_ends,
-  sample,  // a: series bucket
+  sample,          // a: series bucket
+  proxy_receives,  // a: proxied request
+  proxy_answered,  // a: proxied request
 };
 
 struct Event {

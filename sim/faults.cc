@@ -1,10 +1,38 @@
-// Faults: instances turn slow, pause, crash, or sit behind a slow network, and recover.
+// Faults: instances turn slow, pause, crash, answer badly, or sit behind a bad network, and
+// recover.
 #include <algorithm>
 
 #include "scenarios/draws.h"
 #include "sim/world.h"
 
 namespace steelyard::sim {
+namespace {
+
+std::uint8_t condition_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash:
+      return kDown;
+    case FaultKind::refuse:
+      return kRefuses;
+    case FaultKind::reset:
+    case FaultKind::error:
+      return kStrikes;
+    case FaultKind::truncate:
+      return kTruncates;
+    case FaultKind::network_delay:
+      return kDelays;
+    case FaultKind::bandwidth:
+      return kNarrow;
+    case FaultKind::blackhole:
+      return kSilent;
+    case FaultKind::slow:
+    case FaultKind::pause:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
 
 void World::fault_changes(std::uint32_t index, bool begins) {
   FaultState& fault = faults_[index];
@@ -33,18 +61,24 @@ void World::apply_faults(std::uint32_t index) {
   Instance& instance = instances_[index];
   double slow = 1;
   bool paused = false;
-  bool crashed = false;
-  instance.slow_network = false;
+  double narrowest = 0;
+  std::uint8_t conditions = 0;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultSpec& fault = scenario_.faults[i];
     if (!faults_[i].on || !faults_[i].hits(index)) continue;
     if (fault.kind == FaultKind::slow) slow *= fault.factor;
     if (fault.kind == FaultKind::pause) paused = true;
-    if (fault.kind == FaultKind::crash) crashed = true;
-    if (fault.kind == FaultKind::network_delay) instance.slow_network = true;
+    if (fault.kind == FaultKind::bandwidth)
+      narrowest = narrowest > 0 ? std::min(narrowest, fault.rate) : fault.rate;
+    conditions |= condition_of(fault.kind);
   }
-  if (crashed && instance.up) crash(index);
-  instance.up = !crashed;
+  const bool dies = (conditions & kDown) != 0 && (instance.conditions & kDown) == 0;
+  // A link goes with its fault: one that comes later starts with nothing on it.
+  if ((instance.conditions & kNarrow) != 0 && narrowest == 0)
+    link_of(index).free_at = {kStart, kStart};
+  instance.conditions = conditions;
+  if (narrowest > 0) link_of(index).bytes_per_second = narrowest;
+  if (dies) crash(index);
   const bool resumes = instance.speed == 0 && !paused;
   set_speed(index, paused ? 0 : instance.base_speed / slow);
   if (resumes) notice_answers(index);
@@ -107,6 +141,53 @@ void World::crash(std::uint32_t index) {
         make_balancer(*services_[service.calls.callees[c]].spec), now_);
 }
 
+// What an attempt meets that arrives: ok if it is let in. Nobody is refused twice: who cannot
+// connect sees no reset, and who is reset no error. While an instance stands still nobody is there
+// to reset or to answer, and the attempt waits.
+Outcome World::met_at_the_door(std::uint32_t index) {
+  const Job& job = jobs_[index];
+  const Instance& instance = instances_[job.instance];
+  if ((instance.conditions & (kDown | kRefuses)) != 0) return Outcome::connection_refused;
+  if (instance.speed == 0) return Outcome::ok;
+  Outcome met = Outcome::ok;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const FaultSpec& fault = scenario_.faults[i];
+    const bool strikes = fault.kind == FaultKind::reset || fault.kind == FaultKind::error;
+    if (!strikes || !faults_[i].on || !faults_[i].hits(job.instance)) continue;
+    if (!fault_draws(fault_random_, job.draw_key, i).chance(fault.probability)) continue;
+    if (fault.kind == FaultKind::reset) return Outcome::connection_reset;
+    met = Outcome::error_status;
+  }
+  return met;
+}
+
+// Whether a good answer that leaves now is cut off.
+bool World::breaks_off(const Job& job) {
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const FaultSpec& fault = scenario_.faults[i];
+    if (fault.kind == FaultKind::truncate && faults_[i].on && faults_[i].hits(job.instance) &&
+        fault_draws(fault_random_, job.draw_key, i).chance(fault.probability))
+      return true;
+  }
+  return false;
+}
+
+// How much longer than the network needs a message is under way, at either end.
+Duration World::held_up(const Job& job, bool is_answer, std::int64_t bytes) {
+  const ChannelSide& side = sides_[job.channel];
+  const std::uint64_t key = message_key(job.draw_key, is_answer);
+  Duration delay{};
+  if ((instances_[job.instance].conditions & kDelays) != 0) delay += fault_delay(job.instance, key);
+  if (side.caller != Caller::instance)
+    return delay + (through_link(job.instance, is_answer, bytes, now_) - now_);
+  if ((instances_[side.owner].conditions & kDelays) != 0)
+    delay += fault_delay(side.owner, mix64(key));
+  const std::uint32_t sender = is_answer ? job.instance : side.owner;
+  const std::uint32_t receiver = is_answer ? side.owner : job.instance;
+  const Instant sent = through_link(sender, true, bytes, now_);
+  return delay + (through_link(receiver, false, bytes, sent) - now_);
+}
+
 Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
   Duration sum{};
   for (std::size_t i = 0; i < faults_.size(); ++i) {
@@ -116,6 +197,22 @@ Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
     sum += sample_duration(*fault.latency, random);
   }
   return sum;
+}
+
+Link& World::link_of(std::uint32_t instance) {
+  return *std::lower_bound(links_.begin(), links_.end(), instance,
+                           [](const Link& link, std::uint32_t i) { return link.instance < i; });
+}
+
+// When a message that is at an instance's link at `at` has passed it: messages queue there.
+Instant World::through_link(std::uint32_t instance, bool outbound, std::int64_t bytes, Instant at) {
+  if ((instances_[instance].conditions & kNarrow) == 0) return at;
+  Link& link = link_of(instance);
+  Instant& free_at = link.free_at[outbound ? 1 : 0];
+  const Duration takes = to_delay(static_cast<double>(bytes) / link.bytes_per_second);
+  // Beyond every end, one late time is as good as another.
+  free_at = std::min(std::max(at, free_at) + takes, now_ + kDelayMax);
+  return free_at;
 }
 
 }  // namespace steelyard::sim

@@ -21,9 +21,12 @@ void World::request_arrives(std::uint32_t index) {
   Instance& instance = instances_[job.instance];
   const Service& service = services_[instance.service];
   ++instance.attempts;
-  if (!instance.up) {
-    ++instance.failed;
-    return answer(index, Outcome::connection_refused);
+  if ((instance.conditions & kAtTheDoor) != 0) [[unlikely]] {
+    const Outcome met = met_at_the_door(index);
+    if (met != Outcome::ok) {
+      ++instance.failed;
+      return answer(index, met);
+    }
   }
   if (instance.shared != kNone) {
     const std::uint64_t room = service.queue_limit > ~std::uint64_t{0} - service.concurrency
@@ -103,6 +106,8 @@ void World::job_done(std::uint32_t index, Outcome outcome) {
   Instance& instance = instances_[job.instance];
   const Service& service = services_[instance.service];
   --instance.outstanding;
+  if (outcome == Outcome::ok && (instance.conditions & kTruncates) != 0 && breaks_off(job))
+    outcome = Outcome::bad_response;
   if (outcome != Outcome::ok) ++instance.failed;
   const bool holds = service.calls.stages.empty() || service.spec->holds_slot_during_calls;
   if (instance.shared == kNone && holds) {

@@ -35,7 +35,8 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
   request.key_hash = key.key_hash;
   request.source_ipv4 = key.source_ipv4;
   request.has_key = key.has_key;
-  channels_[index].on_request(request, now_, actions_);
+  if (scenario_.via == Via::steelyard) return send_to_proxy(index, request);
+  channels_[client.channel].on_request(request, now_, actions_);
 }
 
 void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_least) {
@@ -88,8 +89,16 @@ void World::send(const Action& action) {
   job.stage = 0;
   job.outcome = Outcome::ok;
   // Requests of one number are the same request in every variant; a retry is a new draw.
-  const std::uint64_t site = side.of_client ? action.token : action.token & 0xff;
-  const std::uint64_t parent = side.of_client ? side.draw_base : jobs_[action.token >> 36].draw_key;
+  std::uint64_t site = action.token;
+  std::uint64_t parent = side.draw_base;
+  if (side.caller == Caller::instance) {
+    site &= 0xff;
+    parent = jobs_[action.token >> 36].draw_key;
+  } else if (side.caller == Caller::proxy) [[unlikely]] {
+    const Proxied& proxied = proxied_[action.token];
+    site = proxied.request.token;
+    parent = clients_[proxied.client].draw_base;
+  }
   job.draw_key = attempt_draw_key(parent, site, action.attempts);
   travel(index, false);
 }
@@ -105,10 +114,16 @@ void World::wake(const Action& action) {
 
 void World::finish(const Action& action) {
   const ChannelSide& side = sides_[action.channel];
-  if (!side.of_client) return call_finished(action);
-  recorder_.finished(side.owner, action.at, now_, action.outcome, action.attempts);
-  if (!clients_[side.owner].issued_by_user.empty())
-    think_or_issue(side.owner, user_of(action.token), action.at == now_ ? kLeastCycle : 0s);
+  if (side.caller == Caller::instance) return call_finished(action);
+  if (side.caller == Caller::proxy) return proxy_finished(action);
+  request_finished(side.owner, action.token, action.at, action.outcome, action.attempts);
+}
+
+void World::request_finished(std::uint32_t client, std::uint64_t token, Instant planned,
+                             Outcome outcome, std::uint8_t attempts) {
+  recorder_.finished(client, planned, now_, outcome, attempts);
+  if (!clients_[client].issued_by_user.empty())
+    think_or_issue(client, user_of(token), planned == now_ ? kLeastCycle : 0s);
 }
 
 void World::call_finished(const Action& action) {
@@ -163,8 +178,9 @@ void World::travel_network(std::uint32_t index, bool is_answer) {
   job.state = is_answer ? JobState::answering : JobState::travelling;
   const Instance& instance = instances_[job.instance];
   const ChannelSide& side = sides_[job.channel];
-  const bool slow_caller = !side.of_client && instances_[side.owner].slow_network;
-  const bool faulty = instance.slow_network || slow_caller;
+  std::uint8_t conditions = instance.conditions;
+  if (side.caller == Caller::instance) conditions |= instances_[side.owner].conditions;
+  const bool faulty = (conditions & kOnTheWire) != 0;
   if (network_.instant() && !faulty)
     return is_answer ? deliver_answer(index) : request_arrives(index);
 
@@ -178,16 +194,15 @@ void World::travel_network(std::uint32_t index, bool is_answer) {
     }
   }
   const ServiceSpec& spec = *services_[instance.service].spec;
-  const std::uint64_t key = message_key(job.draw_key, is_answer);
+  const std::int64_t bytes = is_answer ? spec.response_bytes : spec.request_bytes;
   const auto delay = network_.delay({.from_zone = here,
                                      .to_zone = there,
-                                     .bytes = is_answer ? spec.response_bytes : spec.request_bytes,
-                                     .key = key},
+                                     .bytes = bytes,
+                                     .key = message_key(job.draw_key, is_answer)},
                                     now_);
-  if (!delay) return free_job(index);  // lost: only the caller's deadline will tell
-  Duration extra{};
-  if (instance.slow_network) extra += fault_delay(job.instance, key);
-  if (slow_caller) extra += fault_delay(side.owner, mix64(key));
+  // Lost: only the caller's deadline will tell.
+  if (!delay || (conditions & kSilent) != 0) return free_job(index);
+  const Duration extra = faulty ? held_up(job, is_answer, bytes) : 0s;
   queue_.push(kind, now_ + *delay + extra, index);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "core/records.h"
 #include "scenarios/scenario.h"
@@ -18,8 +19,12 @@ namespace steelyard {
 // Told the share of virtual time that has passed, every few thousand events; false stops the run.
 using Progress = std::function<bool(double share)>;
 
+// Why a scenario cannot be simulated: it needs what only the live world has. nullopt if it can.
+std::optional<std::string> why_not_simulated(const Scenario& scenario);
+
 // nullopt if `progress` stopped it.
-// REQUIRES: the scenario came from the loader, or keeps what scenario.h requires.
+// REQUIRES: the scenario came from the loader, or keeps what scenario.h requires; and it can be
+// simulated.
 std::optional<RunRecord> simulate(const Scenario& scenario, std::uint64_t replication,
                                   const Progress& progress = {});
 

@@ -18,6 +18,11 @@ std::unique_ptr<Interface> make(const Named& named) {
   return std::move(made.value());
 }
 
+bool is_on_the_wire(const FaultSpec& fault) {
+  return fault.kind == FaultKind::network_delay || fault.kind == FaultKind::bandwidth ||
+         fault.kind == FaultKind::blackhole;
+}
+
 }  // namespace
 
 World::World(const Scenario& scenario, std::uint64_t replication)
@@ -26,8 +31,7 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       fault_random_(fault_stream(root_)),
       network_(scenario.network, network_stream(root_)),
       direct_(network_.instant() &&
-              std::none_of(scenario.faults.begin(), scenario.faults.end(),
-                           [](const FaultSpec& f) { return f.kind == FaultKind::network_delay; })),
+              std::none_of(scenario.faults.begin(), scenario.faults.end(), is_on_the_wire)),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup) {
   build_services();
   build_clients();
@@ -94,24 +98,31 @@ std::unique_ptr<Balancer> World::make_balancer(const ServiceSpec& service) const
   return make<Balancer>(service.strategies.balancer);
 }
 
-// The channels of clients come first, so that a client's channel has the client's index.
+// The channels that carry clients' requests come first.
 void World::build_channels() {
   for (std::uint32_t i = 0; i < clients_.size(); ++i) {
-    const ClientSpec& spec = *clients_[i].spec;
-    add_channel({.of_client = true,
+    Client& client = clients_[i];
+    const auto service = static_cast<std::uint32_t>(client.spec->calls);
+    client.draw_base = client_draw_base(client.spec->name);
+    client.channel = scenario_.via == Via::steelyard ? proxy_of(service)
+                                                     : static_cast<std::uint32_t>(channels_.size());
+    if (client.channel < channels_.size()) continue;
+    add_channel({.caller = scenario_.via == Via::steelyard ? Caller::proxy : Caller::client,
                  .owner = i,
-                 .service = static_cast<std::uint32_t>(spec.calls),
-                 .draw_base = client_draw_base(spec.name),
-                 .zone = spec.zone},
-                spec.name);
+                 .service = service,
+                 .draw_base = client.draw_base,
+                 .zone = client.spec->zone},
+                scenario_.via == Via::steelyard ? "via:steelyard" : client.spec->name);
   }
+  client_channels_ = static_cast<std::uint32_t>(channels_.size());
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
     Instance& instance = instances_[i];
     const Service& service = services_[instance.service];
     instance.first_channel = static_cast<std::uint32_t>(channels_.size());
     for (const std::uint32_t callee : service.calls.callees)
-      add_channel({.of_client = false, .owner = i, .service = callee, .zone = instance.zone},
-                  (*service.endpoints)[i - service.first_instance].name);
+      add_channel(
+          {.caller = Caller::instance, .owner = i, .service = callee, .zone = instance.zone},
+          (*service.endpoints)[i - service.first_instance].name);
   }
 }
 
@@ -147,10 +158,14 @@ void World::schedule_the_plan() {
       state.instances.push_back(services_[target.service].first_instance +
                                 static_cast<std::uint32_t>(target.instance));
     std::sort(state.instances.begin(), state.instances.end());
+    if (fault.kind == FaultKind::bandwidth)
+      for (const std::uint32_t instance : state.instances) links_.push_back({.instance = instance});
     queue_.push(EventKind::fault_begins, kStart + fault.at, i);
     if (fault.at + fault.length < scenario_.run.duration)
       queue_.push(EventKind::fault_ends, kStart + fault.at + fault.length, i);
   }
+  const auto order = [](const Link& x, const Link& y) { return x.instance < y.instance; };
+  std::sort(links_.begin(), links_.end(), order);
   for (std::uint32_t i = 0; i < clients_.size(); ++i) {
     if (clients_[i].arrivals) {
       const Instant first = clients_[i].arrivals->next();
@@ -220,6 +235,10 @@ void World::handle(const Event& event) {
       return end_warmup();
     case EventKind::sample:
       return sample_outstanding(event.a);
+    case EventKind::proxy_receives:
+      return proxy_receives(event.a);
+    case EventKind::proxy_answered:
+      return proxy_answered(event.a);
   }
 }
 
@@ -244,8 +263,9 @@ void World::end_warmup() {
 }
 
 RunRecord World::collect() {
-  std::uint64_t unfinished = 0;
-  for (std::size_t i = 0; i < clients_.size(); ++i) unfinished += channels_[i].in_progress();
+  std::uint64_t unfinished = proxied_open_;
+  if (scenario_.via != Via::steelyard)
+    for (std::size_t i = 0; i < client_channels_; ++i) unfinished += channels_[i].in_progress();
   RunRecord record = recorder_.take(unfinished);
   for (std::size_t s = 0; s < services_.size(); ++s) {
     const Service& service = services_[s];
@@ -267,8 +287,21 @@ RunRecord World::collect() {
 
 namespace steelyard {
 
+std::optional<std::string> why_not_simulated(const Scenario& scenario) {
+  for (const ServiceSpec& service : scenario.services)
+    if (!service.has_service_time)
+      return fmt::format(
+          "service '{}' has targets and no service_time: give it one to simulate it, or run the "
+          "scenario live",
+          service.name);
+  if (scenario.via != Via::channel && scenario.via != Via::steelyard)
+    return fmt::format("{} carries live traffic only", to_text(scenario.via));
+  return std::nullopt;
+}
+
 std::optional<RunRecord> simulate(const Scenario& scenario, std::uint64_t replication,
                                   const Progress& progress) {
+  STEELYARD_CHECK(!why_not_simulated(scenario), "the scenario can be simulated");
   return sim::World(scenario, replication).run(progress);
 }
 

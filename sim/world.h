@@ -1,13 +1,15 @@
 // The simulated world: the state of one run, and what happens at each event.
 //
 // Laid out by theme: world.cc builds it and runs the loop, requests.cc moves requests between
-// callers and instances, instances.cc queues and serves them, faults.cc breaks things.
+// callers and instances, proxy.cc puts a proxy between,
+// instances.cc queues and serves them, faults.cc breaks things.
 //
 // Ids: a *job* is one attempt at an instance, from the moment it is sent until its answer has
 // reached the caller. Jobs, instances and channels are named by their index.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <memory>
@@ -68,6 +70,26 @@ struct SharedProcessor {
   std::vector<Entry> heap;  // least done_at_work first
 };
 
+// What faults do to an instance just now, besides changing its speed.
+enum Condition : std::uint8_t {
+  kDown = 1,
+  kRefuses = 2,
+  kStrikes = 4,  // resets connections, or answers with errors
+  kTruncates = 8,
+  kDelays = 16,
+  kNarrow = 32,  // has a Link
+  kSilent = 64,  // a blackhole
+};
+inline constexpr std::uint8_t kAtTheDoor = kDown | kRefuses | kStrikes;
+inline constexpr std::uint8_t kOnTheWire = kDelays | kNarrow | kSilent;
+
+// What a bandwidth fault puts before an instance: messages pass one after the other, each way.
+struct Link {
+  std::uint32_t instance = 0;
+  double bytes_per_second = 0;                     // of the narrowest fault that is on
+  std::array<Instant, 2> free_at{kStart, kStart};  // inbound, outbound
+};
+
 struct Instance {
   double base_speed = 1;
   double speed = 1;  // now: 0 while paused
@@ -81,8 +103,7 @@ struct Instance {
   std::uint32_t first_channel = 0;  // its own channels, one for each service it calls
   std::uint32_t shared = kNone;     // its SharedProcessor
   std::uint16_t zone = 0;
-  bool up = true;
-  bool slow_network = false;  // a network_delay fault is on
+  std::uint8_t conditions = 0;  // bits of Condition
   Instant busy_since;
   double busy_ns = 0;  // integral of in_service since the warm-up
   std::uint64_t attempts = 0;
@@ -107,15 +128,28 @@ struct Client {
   std::unique_ptr<Arrivals> arrivals;        // open loop
   std::unique_ptr<Distribution> think_time;  // closed loop; null: none
   std::optional<Popularity> popularity;
-  RandomStream requests{0};  // draws about a request
+  RandomStream requests{0};     // draws about a request
+  std::uint64_t draw_base = 0;  // draws about its attempts
+  std::uint32_t channel = 0;    // that carries its requests: its own, or that of a proxy
   std::uint64_t issued = 0;
   std::vector<std::uint64_t> issued_by_user;  // closed loop
 };
 
+// A request that a client has put through a proxy, until the client has its answer.
+struct Proxied {
+  Request request;  // with the client's own token
+  std::uint32_t client = 0;
+  std::uint32_t next = kNone;  // of the free ones
+  Outcome outcome = Outcome::ok;
+  std::uint8_t attempts = 0;
+};
+
+enum class Caller : std::uint8_t { client, instance, proxy };
+
 // Who owns a channel, and where its messages go to.
 struct ChannelSide {
-  bool of_client = true;
-  std::uint32_t owner = 0;  // client or instance
+  Caller caller = Caller::client;
+  std::uint32_t owner = 0;  // client or instance; of a proxy, the first client that it serves
   std::uint32_t service = 0;
   std::uint64_t draw_base = 0;  // of a client's requests
   std::uint16_t zone = 0;
@@ -151,6 +185,8 @@ class World {
   void send(const Action& action);
   void wake(const Action& action);
   void finish(const Action& action);
+  void request_finished(std::uint32_t client, std::uint64_t token, Instant planned, Outcome outcome,
+                        std::uint8_t attempts);
   void call_finished(const Action& action);
   void travel(std::uint32_t job, bool answer) {
     if (!direct_) return travel_network(job, answer);
@@ -160,6 +196,14 @@ class World {
   void deliver_answer(std::uint32_t job);
   std::uint32_t allocate_job();
   void free_job(std::uint32_t job);
+
+  // Clients behind a proxy (proxy.cc).
+  std::uint32_t proxy_of(std::uint32_t service) const;
+  void send_to_proxy(std::uint32_t client, const Request& request);
+  void hop(std::uint32_t proxied, bool is_answer);
+  void proxy_receives(std::uint32_t proxied);
+  void proxy_finished(const Action& action);
+  void proxy_answered(std::uint32_t proxied);
 
   // Queues and service (instances.cc).
   void request_arrives(std::uint32_t job);
@@ -187,7 +231,12 @@ class World {
   void set_speed(std::uint32_t instance, double speed);
   void crash(std::uint32_t instance);
   void notice_answers(std::uint32_t instance);
+  Outcome met_at_the_door(std::uint32_t job);
+  bool breaks_off(const Job& job);
+  Duration held_up(const Job& job, bool is_answer, std::int64_t bytes);
   Duration fault_delay(std::uint32_t instance, std::uint64_t message_key);
+  Instant through_link(std::uint32_t instance, bool outbound, std::int64_t bytes, Instant at);
+  Link& link_of(std::uint32_t instance);
 
   std::uint32_t index_of(const Instance& instance) const {
     return static_cast<std::uint32_t>(&instance - instances_.data());
@@ -209,6 +258,10 @@ class World {
   std::vector<Client> clients_;
   std::vector<Channel> channels_;
   std::vector<ChannelSide> sides_;
+  std::uint32_t client_channels_ = 0;  // the first so many carry clients' requests
+  std::vector<Proxied> proxied_;
+  std::uint32_t first_free_proxied_ = kNone;
+  std::uint64_t proxied_open_ = 0;
   std::vector<ServiceRecord> samples_;
 
   struct FaultState {
@@ -220,6 +273,7 @@ class World {
     }
   };
   std::vector<FaultState> faults_;
+  std::vector<Link> links_;  // of the instances that a bandwidth fault ever hits, ascending
 
   struct JobHit {
     std::uint32_t instance = 0;

@@ -28,6 +28,13 @@ inline void check_scenario(const Scenario& scenario) {
     for (const InstanceSpec& instance : service.instances)
       STEELYARD_CHECK(instance.zone < scenario.network.zones.size() && instance.speed > 0,
                       "an impossible instance");
+    STEELYARD_CHECK(service.targets.empty() || service.targets.size() == service.instances.size(),
+                    "targets for other instances");
+    STEELYARD_CHECK(service.has_service_time || !service.targets.empty(), "nothing to serve with");
+    for (const TargetSpec& target : service.targets)
+      STEELYARD_CHECK(!target.host.empty() && target.port > 0 &&
+                          (target.path.empty() || target.path.starts_with('/')),
+                      "an impossible target");
     for (const ParallelCalls& calls : service.calls)
       for (const CallSpec& call : calls)
         STEELYARD_CHECK(call.service < scenario.services.size(), "a dangling call");
@@ -36,8 +43,18 @@ inline void check_scenario(const Scenario& scenario) {
     STEELYARD_CHECK(client.calls < scenario.services.size() &&
                         client.arrivals.has_value() != client.closed.has_value(),
                     "an impossible client");
+  for (const ClientSpec& client : scenario.clients) {
+    STEELYARD_CHECK(client.request.path.starts_with('/'), "a request without a path");
+    for (const auto& [name, value] : client.request.headers)
+      STEELYARD_CHECK(!name.empty() && value.find_first_of(std::string("\r\n\0", 3)) == value.npos,
+                      "a header that splits a request");
+  }
   for (const FaultSpec& fault : scenario.faults) {
     STEELYARD_CHECK(!fault.targets.empty(), "an idle fault");
+    STEELYARD_CHECK(fault.probability > 0 && fault.probability <= 1 && fault.status >= 400 &&
+                        fault.status <= 599 &&
+                        (fault.kind != FaultKind::bandwidth || fault.rate > 0),
+                    "an impossible fault");
     for (const FaultSpec::Target& target : fault.targets)
       STEELYARD_CHECK(target.service < scenario.services.size() &&
                           target.instance < scenario.services[target.service].instances.size(),

@@ -68,9 +68,16 @@ TEST(DamagedScenarios, AlwaysDrawAnAnswer) {
 }
 
 TEST(DamagedOverrides, AlwaysDrawAnAnswer) {
-  const std::vector<std::string> overrides{
-      "run.duration=10s", "services.orders.instances=[{count: 2}]", "strategies.balancer=p2c",
-      "faults.0.at=1s",   "compare.balancer=[p2c, random]",         "network={zones: [a, b]}"};
+  const std::vector<std::string> overrides{"run.duration=10s",
+                                           "services.orders.instances=[{count: 2}]",
+                                           "strategies.balancer=p2c",
+                                           "faults.0.at=1s",
+                                           "compare.balancer=[p2c, random]",
+                                           "network={zones: [a, b]}",
+                                           "targets.orders=[http://[::1]:80/a]",
+                                           "clients.shoppers.request={headers: {a: b}}",
+                                           "compare.via=[nginx, steelyard]",
+                                           "live.work=timer"};
   constexpr std::uint64_t kSeed = 20240612;
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   RandomStream random(kSeed);
