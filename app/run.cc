@@ -2,7 +2,12 @@
 // mistakes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/files.h"
@@ -11,14 +16,46 @@
 #include "app/results.h"
 #include "app/runner.h"
 #include "scenarios/loader.h"
+#include "sim/simulation.h"
 
 namespace steelyard::app {
+namespace {
+
+// The variants that can be simulated; the others go into `skipped`, with the reason.
+Comparison simulated_part(const Comparison& comparison,
+                          std::vector<ComparisonRecord::Skipped>& skipped) {
+  Comparison part = comparison;
+  std::erase_if(part.variants, [&](const Variant& variant) {
+    const std::optional<std::string> reason = why_not_simulated(variant.scenario);
+    if (reason) skipped.push_back({variant.name, *reason});
+    return reason.has_value();
+  });
+  return part;
+}
+
+bool simulated_whole(const Comparison& comparison) {
+  return std::none_of(
+      comparison.variants.begin(), comparison.variants.end(),
+      [](const Variant& variant) { return why_not_simulated(variant.scenario).has_value(); });
+}
+
+}  // namespace
 
 int run(const RunArguments& arguments) {
   const std::vector<Comparison> comparisons = load_scenarios(arguments);
   if (comparisons.empty()) return kInvalidScenario;
   return for_each_comparison(
       comparisons, arguments, "out", [&](const Comparison& comparison, const std::string& folder) {
+        std::vector<ComparisonRecord::Skipped> skipped;
+        Comparison part;
+        const bool whole = simulated_whole(comparison);
+        if (!whole) part = simulated_part(comparison, skipped);
+        if (!whole && part.variants.empty()) {
+          for (const ComparisonRecord::Skipped& variant : skipped)
+            fmt::print(stderr, "steelyard: {}: cannot simulate {}: {}\n", comparison.base().name,
+                       variant.variant, variant.reason);
+          return kInvalidScenario;
+        }
         ProgressBar bar(comparison.base().name, progress_wanted() && !arguments.quiet);
         RunnerOptions options;
         options.jobs = arguments.jobs;
@@ -26,7 +63,8 @@ int run(const RunArguments& arguments) {
         options.progress = [&](double share, std::uint64_t, std::uint64_t planned) {
           bar.show(share, planned);
         };
-        RunnerResult result = run_comparison(comparison, options);
+        RunnerResult result = run_comparison(whole ? comparison : part, options);
+        result.skipped = std::move(skipped);
         bar.clear();
         return report_results(comparison, std::move(result), "sim", folder, arguments);
       });

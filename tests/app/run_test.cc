@@ -310,6 +310,34 @@ TEST(Interrupt, OfTheImpatientLeavesAllFilesOrNone) {
   }
 }
 
+TEST(Run, LeavesOutWhatOnlyRunsLiveAndSaysSo) {
+  const Folder folder;
+  const Finished finished =
+      steelyard({"run", folder.write("s.yaml", kSmall), "-o", folder / "o", "--set",
+                 "compare={via: [nginx, steelyard, channel, envoy]}"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("nginx carries live traffic only"));
+  const json results = json::parse(text_of(folder / "o/results.json"));
+  ASSERT_EQ(results["variants"].size(), 2u);
+  EXPECT_EQ(results["variants"][0]["name"], "via=steelyard");
+  EXPECT_EQ(results["variants"][1]["name"], "via=channel");
+  ASSERT_EQ(results["skipped"].size(), 2u);
+  EXPECT_EQ(results["skipped"][0]["variant"], "via=nginx");
+  EXPECT_EQ(results["skipped"][1]["reason"], "envoy carries live traffic only");
+}
+
+TEST(Run, RefusesAScenarioOfWhichNothingCanBeSimulated) {
+  const Folder folder;
+  const Finished finished =
+      steelyard({"run", folder.write("s.yaml", kSmall), "-o", folder / "o", "--set",
+                 "services={a: {}}", "--set", "targets={a: [http://127.0.0.1:1]}"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_THAT(finished.out, IsEmpty());
+  EXPECT_THAT(finished.err, HasSubstr("small: cannot simulate balancer=random: service 'a' has "
+                                      "targets and no service_time"));
+  EXPECT_EQ(folder.contents().size(), 1u);
+}
+
 // The first replication never ends: older results stay as they were, to the byte.
 TEST(Interrupt, WithNothingCompleteLeavesOldResultsAlone) {
   const Folder folder;
