@@ -37,13 +37,17 @@ struct Child {
 class Watchman {
  public:
   Watchman(std::vector<ChildTask> tasks, std::vector<Descriptor> listeners, Descriptor control)
-      : tasks_(std::move(tasks)), control_(std::move(control)), children_(tasks_.size()) {
+      : tasks_(std::move(tasks)),
+        listeners_(std::move(listeners)),
+        control_(std::move(control)),
+        children_(tasks_.size()) {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigprocmask(SIG_BLOCK, &signals, &inherited_signals_);
     ended_ = Descriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-    for (std::size_t i = 0; i < tasks_.size(); ++i) start(i, std::move(listeners[i]));
+    for (std::size_t i = 0; i < tasks_.size(); ++i) start(i, std::move(listeners_[i]));
+    listeners_.clear();
   }
 
   // Returns when the other end of `control` is closed, and all children have ended.
@@ -80,6 +84,7 @@ class Watchman {
       mine.reset();
       control_.reset();
       for (Child& child : children_) child.control.reset();
+      listeners_.clear();  // else this one keeps those listening that start, and die, after it
       run_child(index, std::move(listener), std::move(its));
     }
     children_[index].pid = pid;
@@ -145,9 +150,11 @@ class Watchman {
   }
 
   void stop() {
-    for (Child& child : children_) {
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      Child& child = children_[i];
       child.control.reset();  // its sign to end
       if (child.pid > 0) kill(child.pid, SIGCONT);
+      if (child.pid > 0 && tasks_[i].becomes_program) kill(child.pid, SIGTERM);
     }
     const auto patience = std::chrono::steady_clock::now() + kGentleTime;
     for (Child& child : children_) {
@@ -164,6 +171,7 @@ class Watchman {
   }
 
   std::vector<ChildTask> tasks_;
+  std::vector<Descriptor> listeners_;  // of those not started yet
   Descriptor control_;
   Descriptor ended_;
   sigset_t inherited_signals_{};

@@ -21,11 +21,13 @@
 namespace steelyard::live {
 
 // What runs in a child: serves at `listener`, hears FaultState messages (one a packet) at
-// `control`, and returns soon after that end is closed.
+// `control`, and returns soon after that end is closed. Or it becomes another program (exec), which
+// has neither, and is asked to end by SIGTERM.
 struct ChildTask {
   std::string name;  // "orders/0"
   Address address;
   std::function<void(Descriptor listener, Descriptor control, const FaultState& faults)> run;
+  bool becomes_program = false;
 };
 
 class Supervisor {

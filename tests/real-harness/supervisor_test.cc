@@ -72,6 +72,42 @@ TEST(Supervisor, ACrashedChildRefusesUntilItComesBackAtTheSameAddress) {
   EXPECT_TRUE(supervisor.accidents().empty()) << "a crash that was asked for is no accident";
 }
 
+TEST(Supervisor, ACrashedChildRefusesWhoeverWasStartedBeforeIt) {
+  Result<Supervisor> started = Supervisor::start(two_tasks());
+  ASSERT_TRUE(started.ok()) << started.error();
+  started.value().set_faults(1, {.crashed = true});
+  EXPECT_TRUE(soon([&] { return refuses(started.value().addresses()[1]); }))
+      << "the first child must not hold the second one's listening socket";
+}
+
+TEST(Supervisor, AChildThatBecomesAProgramIsAskedToEnd) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  Result<Supervisor> started = Supervisor::start(
+      {{.name = "sleeper",
+        .address = ipv4(kLoopback, 0),
+        .run =
+            [&](Descriptor, Descriptor, const FaultState&) {
+              signal(SIGTERM, SIG_DFL);
+              dup2(ends[1], STDOUT_FILENO);
+              close(ends[0]);
+              close(ends[1]);
+              execl("/bin/sh", "sh", "-c",
+                    "trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.02; done",
+                    nullptr);
+            },
+        .becomes_program = true}});
+  close(ends[1]);
+  ASSERT_TRUE(started.ok()) << started.error();
+  std::array<char, 64> heard{};
+  ASSERT_EQ(read(ends[0], heard.data(), heard.size()), 6);
+  EXPECT_EQ(std::string(heard.data(), 6), "ready\n");
+  started.value().stop();
+  ASSERT_EQ(read(ends[0], heard.data(), heard.size()), 6) << "killed without being asked";
+  EXPECT_EQ(std::string(heard.data(), 6), "asked\n");
+  close(ends[0]);
+}
+
 TEST(Supervisor, NothingIsLeftListeningWhenItsMakerIsKilled) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
