@@ -7,6 +7,7 @@
 #include "app/results.h"
 #include "app/runner.h"
 #include "real-harness/live_run.h"
+#include "real-harness/proxies.h"
 
 namespace steelyard::app {
 namespace {
@@ -35,7 +36,8 @@ RunnerResult run_all(const Comparison& comparison, const std::string& folder,
   ProgressBar bar(comparison.base().name + " (live)", progress_wanted() && !arguments.quiet);
   for (std::uint64_t replication = 0; replication < replications; ++replication) {
     std::vector<RunRecord> row;
-    for (const Variant& variant : comparison.variants) {
+    for (std::size_t v = 0; v < variants; ++v) {
+      const Variant& variant = comparison.variants[v];
       live::LiveOptions options;
       options.replication = replication;
       if (!arguments.record_folder.empty())
@@ -47,6 +49,11 @@ RunnerResult run_all(const Comparison& comparison, const std::string& folder,
                  result.runs_planned);
         return !interrupted();
       };
+      // Addresses differ from run to run; the first one's stand for all.
+      if (replication == 0)
+        options.keep = [&](const VariantRecord::Attachment& attachment) {
+          result.variants[v].attachments.push_back(attachment);
+        };
       Result<std::optional<RunRecord>> record = live::run_live(variant.scenario, options);
       if (!record.ok()) {
         result.error = fmt::format("{}: {}", variant.name, record.error());
@@ -66,6 +73,33 @@ RunnerResult run_all(const Comparison& comparison, const std::string& folder,
   return result;
 }
 
+// The variants that can run here; the others go into `skipped`, with the reason.
+Comparison runnable_part(const Comparison& comparison,
+                         std::vector<ComparisonRecord::Skipped>& skipped) {
+  Comparison part = comparison;
+  std::erase_if(part.variants, [&](const Variant& variant) {
+    const std::optional<std::string> reason = live::why_no_proxy(variant.scenario);
+    if (reason) skipped.push_back({variant.name, *reason});
+    return reason.has_value();
+  });
+  return part;
+}
+
+int live_one(const Comparison& comparison, const std::string& folder,
+             const LiveArguments& arguments) {
+  std::vector<ComparisonRecord::Skipped> skipped;
+  const Comparison part = runnable_part(comparison, skipped);
+  if (part.variants.empty()) {
+    for (const ComparisonRecord::Skipped& variant : skipped)
+      fmt::print(stderr, "steelyard: {}: cannot run {} live: {}\n", comparison.base().name,
+                 variant.variant, variant.reason);
+    return kFailed;
+  }
+  RunnerResult result = run_all(part, folder, arguments);
+  result.skipped = std::move(skipped);
+  return report_results(comparison, std::move(result), "live", folder, arguments);
+}
+
 }  // namespace
 
 int live(const LiveArguments& arguments) {
@@ -73,9 +107,7 @@ int live(const LiveArguments& arguments) {
   if (comparisons.empty()) return kInvalidScenario;
   return for_each_comparison(comparisons, arguments, "out/live",
                              [&](const Comparison& comparison, const std::string& folder) {
-                               return report_results(comparison,
-                                                     run_all(comparison, folder, arguments), "live",
-                                                     folder, arguments);
+                               return live_one(comparison, folder, arguments);
                              });
 }
 

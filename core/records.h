@@ -69,6 +69,11 @@ struct LiveRecord {
   std::uint64_t timely = 0;           // of those, sent within kTimely of the plan
   double generator_cpu_seconds = 0;   // of its thread, over the whole run
   double generator_wall_seconds = 0;  // of the same
+  struct Proxy {
+    double cpu_seconds = 0;  // of its processes, or of all if there are several proxies
+    std::uint64_t requests = 0;
+  };
+  std::optional<Proxy> proxy;  // of runs through one
 };
 inline constexpr Duration kTimely = 100us;
 // Share of timely sends below which a live run's figures are not to be trusted (exit code 4).

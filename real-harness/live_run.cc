@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -12,7 +11,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@
 #include "real-harness/hiccups.h"
 #include "real-harness/load_generator.h"
 #include "real-harness/modelled_instance.h"
+#include "real-harness/proxies.h"
+#include "real-harness/shared_array.h"
 #include "real-harness/supervisor.h"
 
 namespace steelyard::live {
@@ -40,26 +43,6 @@ void ask_for_precedence() {
   const sched_param least{.sched_priority = 1};
   pthread_setschedparam(pthread_self(), SCHED_RR, &least);
 }
-
-// Memory that children see, too.
-class SharedStats {
- public:
-  explicit SharedStats(std::size_t count)
-      : bytes_(std::max<std::size_t>(1, count) * sizeof(InstanceStats)),
-        stats_(static_cast<InstanceStats*>(
-            mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-    if (stats_ == MAP_FAILED) throw std::bad_alloc();
-    for (std::size_t i = 0; i < count; ++i) new (stats_ + i) InstanceStats();
-  }
-  SharedStats(const SharedStats&) = delete;
-  SharedStats& operator=(const SharedStats&) = delete;
-  ~SharedStats() { munmap(stats_, bytes_); }
-  InstanceStats& operator[](std::size_t i) { return stats_[i]; }
-
- private:
-  std::size_t bytes_;
-  InstanceStats* stats_;
-};
 
 // A child's control socket: each packet is the state it is to be in.
 class FaultListener final : Reactor::Watcher {
@@ -94,22 +77,28 @@ class FaultListener final : Reactor::Watcher {
 class LiveRun final : Reactor::TimerHandler {
  public:
   LiveRun(const Scenario& scenario, const LiveOptions& options)
-      : scenario_(scenario), options_(options), on_(scenario.faults.size()) {
+      : scenario_(scenario),
+        options_(options),
+        proxies_(scenario),
+        epoch_ns_(1),
+        on_(scenario.faults.size()) {
     for (const ServiceSpec& service : scenario.services) {
       first_.push_back(instances_);
       instances_ += service.instances.size();
     }
-    stats_ = std::make_unique<SharedStats>(instances_);
+    stats_ = std::make_unique<SharedArray<InstanceStats>>(instances_);
   }
 
   Result<std::optional<RunRecord>> run() {
-    // The run begins when everybody has had time to start.
-    epoch_ns_ = monotonic_ns() + 250'000'000 + 3'000'000 * static_cast<std::int64_t>(instances_);
-    Result<Supervisor> supervisor = start_instances();
+    Result<Supervisor> supervisor = start_processes();
     if (!supervisor.ok()) return Error{supervisor.error()};
     if (!error_.empty()) return Error{error_};
     supervisor_.emplace(std::move(supervisor.value()));
-    reactor_.emplace(epoch_ns_);
+    fail(proxies_.wait_until_ready(*supervisor_));
+    if (!error_.empty()) return Error{error_};
+    // The run begins when everybody has had time to start.
+    epoch_ns_[0] = monotonic_ns() + 250'000'000 + 3'000'000 * static_cast<std::int64_t>(instances_);
+    reactor_.emplace(epoch_ns_[0]);
     HiccupMeter hiccups;
     std::thread loop([this] { drive(); });
     const bool complete = wait_until_done();
@@ -122,6 +111,11 @@ class LiveRun final : Reactor::TimerHandler {
     RunRecord record = std::move(taken_->record);
     record.live = std::move(taken_->live);
     record.live->hiccup_ns = std::move(late);
+    if (!proxies_.none())
+      record.live->proxy = {.cpu_seconds = proxy_seconds_, .requests = record.answered};
+    if (options_.keep)
+      for (const VariantRecord::Attachment& attachment : proxies_.attachments())
+        options_.keep(attachment);
     return std::optional<RunRecord>(std::move(record));
   }
 
@@ -133,7 +127,7 @@ class LiveRun final : Reactor::TimerHandler {
 
   // ---- Processes ----
 
-  Result<Supervisor> start_instances() {
+  Result<Supervisor> start_processes() {
     std::vector<ChildTask> tasks;
     for (std::size_t s = 0; s < scenario_.services.size(); ++s) {
       const ServiceSpec& service = scenario_.services[s];
@@ -153,16 +147,21 @@ class LiveRun final : Reactor::TimerHandler {
              }});
       }
     }
-    return Supervisor::start(std::move(tasks), [this](const std::vector<Address>& found) {
-      addresses_of_tasks_ = found;
-      fail(find_addresses());
+    const std::size_t instances = tasks.size();
+    std::ranges::move(proxies_.tasks(), std::back_inserter(tasks));
+    return Supervisor::start(std::move(tasks), [&](const std::vector<Address>& found) {
+      fail(find_addresses({found.data(), instances}));
+      if (error_.empty())
+        fail(proxies_.prepare({found.data() + instances, found.size() - instances}, addresses_));
     });
   }
 
   // Runs in the instance's own process.
   void be_instance(std::size_t service, std::size_t instance, Descriptor listener,
                    Descriptor control, const FaultState& faults) {
-    Reactor reactor(epoch_ns_);
+    // What comes meanwhile waits in the kernel.
+    while (epoch_ns_[0] == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    Reactor reactor(epoch_ns_[0]);
     std::unique_ptr<ChannelLog> log;
     if (!options_.record_folder.empty())
       log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", options_.record_folder,
@@ -179,10 +178,11 @@ class LiveRun final : Reactor::TimerHandler {
       if (const std::string error = log->close(); !error.empty()) throw std::runtime_error(error);
   }
 
-  std::string find_addresses() {
+  // `found`: of the tasks that are instances.
+  std::string find_addresses(std::span<const Address> found) {
     addresses_.assign(scenario_.services.size(), {});
-    for (std::size_t t = 0; t < addresses_of_tasks_.size(); ++t)
-      addresses_[place_of_task_[t].first].push_back(addresses_of_tasks_[t]);
+    for (std::size_t t = 0; t < found.size(); ++t)
+      addresses_[place_of_task_[t].first].push_back(found[t]);
     for (std::size_t s = 0; s < scenario_.services.size(); ++s) {
       for (const TargetSpec& target : scenario_.services[s].targets) {
         Result<Address> address = resolve(target.host, target.port);
@@ -212,7 +212,9 @@ class LiveRun final : Reactor::TimerHandler {
     if (!options_.record_folder.empty())
       log = std::make_unique<ChannelLog>(
           fmt::format("{}/clients{}", options_.record_folder, kChannelLogExtension));
-    LoadGenerator generator(reactor, scenario_, options_.replication, addresses_, false, log.get());
+    LoadGenerator generator(reactor, scenario_, options_.replication,
+                            proxies_.none() ? addresses_ : proxies_.addresses(), !proxies_.none(),
+                            log.get());
     generator.start();
     schedule_the_plan(reactor);
     reactor.run();
@@ -251,8 +253,12 @@ class LiveRun final : Reactor::TimerHandler {
   }
 
   void on_timer(std::uint64_t data) override {
-    if (data == kEnd) return reactor_->stop();
+    if (data == kEnd) {
+      proxy_seconds_ = proxies_.processor_seconds() - proxy_seconds_;
+      return reactor_->stop();
+    }
     if (data == kWarmupEnds) {
+      proxy_seconds_ = proxies_.processor_seconds();
       for (std::size_t i = 0; i < instances_; ++i) at_warmup_[i] = totals_of(i);
       return;
     }
@@ -312,9 +318,10 @@ class LiveRun final : Reactor::TimerHandler {
     bool complete = true;
     while (!done_) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      const double seconds = static_cast<double>(monotonic_ns() - epoch_ns_) * 1e-9;
+      const double seconds = static_cast<double>(monotonic_ns() - epoch_ns_[0]) * 1e-9;
       const double share = seconds / to_seconds(scenario_.run.duration);
-      for (const std::string& accident : supervisor_->accidents()) fail(accident);
+      for (const std::string& accident : supervisor_->accidents())
+        fail(accident + proxies_.last_words());
       const bool wanted = !options_.progress || options_.progress(std::clamp(share, 0.0, 1.0));
       if (complete && (!wanted || !error_.empty())) {
         complete = false;
@@ -330,18 +337,19 @@ class LiveRun final : Reactor::TimerHandler {
 
   const Scenario& scenario_;
   const LiveOptions& options_;
-  std::int64_t epoch_ns_ = 0;
+  Proxies proxies_;
+  SharedArray<std::atomic<std::int64_t>> epoch_ns_;  // one element; 0: not known yet
   std::size_t instances_ = 0;
   std::vector<std::size_t> first_;    // by service: its first instance
   std::vector<std::size_t> task_of_;  // by instance
   std::vector<std::pair<std::size_t, std::size_t>> place_of_task_;
-  std::vector<Address> addresses_of_tasks_;
   std::vector<std::vector<Address>> addresses_;
-  std::unique_ptr<SharedStats> stats_;
+  std::unique_ptr<SharedArray<InstanceStats>> stats_;
   std::optional<Supervisor> supervisor_;
   std::vector<bool> on_;
   std::vector<ServiceRecord> services_;
   std::vector<Totals> at_warmup_;
+  double proxy_seconds_ = 0;  // at the end of the warm-up; in the end: since then
   std::size_t buckets_ = 0;
   std::size_t sampled_ = 0;
   Duration bucket_length_{};

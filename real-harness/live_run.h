@@ -23,6 +23,8 @@ struct LiveOptions {
   // Told the share of the run's time that has passed, about ten times a second, on the caller's
   // thread; false stops the run.
   std::function<bool(double share)> progress;
+  // Told, at the end, what else belongs to the results: the configurations of proxies.
+  std::function<void(const VariantRecord::Attachment& attachment)> keep;
 };
 
 // The record of the run; nullopt if `progress` stopped it; an error if something could not be

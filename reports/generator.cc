@@ -50,6 +50,9 @@ std::optional<LiveRecord> merged_live(const std::vector<RunRecord>& runs) {
     all->timely += run.live->timely;
     all->generator_cpu_seconds += run.live->generator_cpu_seconds;
     all->generator_wall_seconds += run.live->generator_wall_seconds;
+    if (!run.live->proxy || !all->proxy) continue;
+    all->proxy->cpu_seconds += run.live->proxy->cpu_seconds;
+    all->proxy->requests += run.live->proxy->requests;
   }
   return all;
 }
@@ -62,6 +65,12 @@ double timely_ratio(const LiveRecord& live) {
 double generator_cpu_ratio(const LiveRecord& live) {
   return live.generator_wall_seconds > 0 ? live.generator_cpu_seconds / live.generator_wall_seconds
                                          : kNoValue;
+}
+
+double proxy_cpu_us(const LiveRecord& live) {
+  return live.proxy && live.proxy->requests > 0
+             ? 1e6 * live.proxy->cpu_seconds / static_cast<double>(live.proxy->requests)
+             : kNoValue;
 }
 
 std::string timely_text(double ratio) {

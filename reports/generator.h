@@ -33,6 +33,8 @@ GeneratorVerdict generator_verdict(std::span<const VariantSummary> variants);
 // used, NaN if it never ran.
 double timely_ratio(const LiveRecord& live);
 double generator_cpu_ratio(const LiveRecord& live);
+// Microseconds of processor time of the proxy for each request; kNoValue without one.
+double proxy_cpu_us(const LiveRecord& live);
 
 // 0.97234 -> "97.2%". Rounded down, and to more digits the nearer it is to 1: what missed 99.9%
 // must not read "99.9%".

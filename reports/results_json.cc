@@ -160,7 +160,7 @@ Json pooled_latency(const Histogram& latency_ns) {
 Json live_json(const VariantSummary& variant) {
   const LiveRecord& live = *variant.live;
   const GeneratorVerdict verdict = generator_verdict(live);
-  return {
+  Json json = {
       {"send_delay_us",
        pooled(live.send_delay_ns, 1e3, {{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}})},
       {"latency_ms", pooled_latency(variant.latency_ns)},
@@ -173,6 +173,8 @@ Json live_json(const VariantSummary& variant) {
       {"generator_cpu_ratio", number(generator_cpu_ratio(live))},
       {"trustworthy", verdict.trustworthy},
       {"why", verdict.sentence}};
+  if (live.proxy) json["proxy"] = {{"cpu_us_per_request", number(proxy_cpu_us(live))}};
+  return json;
 }
 
 Json attachments_json(const VariantSummary& variant) {

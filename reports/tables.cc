@@ -34,6 +34,7 @@ void write_live(std::ostream& out, const std::string& variant, const LiveRecord&
   quantiles("hiccup_ms", live.hiccup_ns, 1e6);
   write("timely_ratio", timely_ratio(live));
   write("generator_cpu_ratio", generator_cpu_ratio(live));
+  if (live.proxy) write("proxy.cpu_us_per_request", proxy_cpu_us(live));
 }
 
 }  // namespace

@@ -174,6 +174,15 @@ std::string live_block(const Report& report, const TerminalOptions& options) {
                                [](const VariantSummary& variant) { return variant.live; });
   if (!any) return "";
   std::string text = "\nHow far to trust this live run:\n" + live_table(report, options);
+  std::vector<std::string> proxies;
+  for (const VariantSummary& variant : report.variants)
+    if (variant.live && variant.live->proxy)
+      proxies.push_back(
+          fmt::format("{} {} µs", variant.label, three_digits(proxy_cpu_us(*variant.live))));
+  if (!proxies.empty())
+    text += prose(
+        fmt::format("Processor time of the proxy for each request: {}.", fmt::join(proxies, ", ")),
+        options);
   // Else it stands among the warnings.
   if (report.generator.trustworthy) text += prose(report.generator.sentence, options);
   return text + styled(prose("Latency (p50, p99) counts from the planned send, the service time "

@@ -60,6 +60,8 @@ ComparisonRecord live_record() {
   record.world = "live";
   record.variants[0] = live(std::move(record.variants[0]), 10);
   record.variants[1] = live(std::move(record.variants[1]));
+  for (RunRecord& run : record.variants[1].runs)
+    run.live->proxy = {.cpu_seconds = 0.0005, .requests = 100};
   record.variants[1].attachments = {{"nginx.conf", "worker_processes 1;\n"}};
   record.skipped = {{"via=envoy", "envoy is not installed"}};
   return record;
@@ -138,10 +140,12 @@ TEST(ResultsJson, OfALiveRunSaysHowFarToTrustIt) {
   EXPECT_EQ(p2c["timely_ratio"], 1.0);
   EXPECT_EQ(p2c["generator_cpu_ratio"], 0.25);
   EXPECT_EQ(p2c["trustworthy"], true);
+  EXPECT_EQ(p2c["proxy"]["cpu_us_per_request"], 5.0);  // 3 x 0.5 ms for 3 x 100 requests
   EXPECT_EQ(p2c["service_time_percentiles_ms"].size(),
             json["variants"][1]["latency_percentiles_ms"].size());
   const Json& random = json["variants"][0]["live"];
   EXPECT_EQ(random["trustworthy"], false);
+  EXPECT_FALSE(random.contains("proxy"));
   EXPECT_NE(random["why"].get<std::string>().find("below 99.9%"), std::string::npos);
   EXPECT_EQ(json["verdict"]["warnings"].size(), 1u);
   EXPECT_EQ(json["variants"][1]["attachments"],

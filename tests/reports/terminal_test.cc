@@ -101,6 +101,8 @@ TEST(TerminalReport, SaysHowFarToTrustALiveRun) {
   record.world = "live";
   record.skipped = {{"envoy", "envoy is not installed"}};
   record.variants[0].attachments = {{"nginx.conf", "worker_processes 1;"}};
+  for (RunRecord& run : record.variants[0].runs)
+    run.live->proxy = {.cpu_seconds = 0.0005, .requests = 100};
   const std::string text = terminal_report(make_report(record));
   EXPECT_THAT(
       text,
@@ -112,6 +114,7 @@ TEST(TerminalReport, SaysHowFarToTrustALiveRun) {
       << text;
   EXPECT_LT(text.find("! These figures are not to be trusted."), text.find("#  balancer")) << text;
   EXPECT_THAT(text, HasSubstr("Skipped: envoy (envoy is not installed).\n"));
+  EXPECT_THAT(text, HasSubstr("Processor time of the proxy for each request: p2c 5.00 µs.\n"));
   EXPECT_THAT(text, HasSubstr("Kept in results.json: nginx.conf of p2c.\n"));
   EXPECT_THAT(text, HasSubstr("Measured live, seed 7"));
   EXPECT_LE(widest_line(text), 80u) << text;
