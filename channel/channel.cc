@@ -1,6 +1,7 @@
 #include "channel/channel.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -17,13 +18,14 @@ Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balanc
       balancer_random_(options.random.stream("picks")),
       backoff_random_(options.random.stream("backoff")),
       balancer_(std::move(balancer)),
-      endpoints_(std::make_shared<const std::vector<Endpoint>>()) {
+      all_(std::make_shared<const std::vector<Endpoint>>()),
+      endpoints_(all_) {
   STEELYARD_CHECK(requests_max_ <= 0xffffff, "ids of requests have 24 bits");
   STEELYARD_CHECK(policy_.retry.attempts_max >= 1 && policy_.retry.attempts_max <= 200,
                   "a request has 1 to 200 attempts");
 }
 
-void Channel::on_endpoints(EndpointSet endpoints, Instant now) {
+void Channel::set_ready(EndpointSet endpoints, Instant now) {
   endpoints_ = std::move(endpoints);
   in_flight_.assign(endpoints_->size(), 0);
   // Attempts under way are counted again at their endpoint's new position, so that one which left
@@ -146,14 +148,13 @@ void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& acti
       call.attempts != attempt_of(id))
     return;
   end_attempt(call, outcome == Outcome::ok, now);
+  if (policy_.reconnect) note_connection(call.endpoint, outcome, now, actions);
   if (outcome == Outcome::ok)
     finish(index, outcome, actions);
   else
     retry_or_finish(index, outcome, now, actions);
 }
 
-// Exponential back-off with full jitter: uniform in [0, min(max, base * 2^(n-1))] after the n-th
-// attempt. [Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog 2015]
 void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions) {
   Call& call = calls_[index];
   if (outcome == Outcome::deadline_exceeded || call.attempts >= policy_.retry.attempts_max) {
@@ -189,6 +190,11 @@ void Channel::finish(std::uint32_t index, Outcome outcome, Actions& actions) {
 }
 
 bool Channel::wants(TimerId id) const {
+  if (attempt_of(id) == kReconnect)
+    return std::any_of(refusals_.begin(), refusals_.end(), [&](const Refusal& refusal) {
+      return refusal.endpoint == index_of(id) && refusal.generation == generation_of(id) &&
+             refusal.out;
+    });
   const Call& call = calls_[index_of(id)];
   if (!call.live || call.generation != generation_of(id)) return false;
   return attempt_of(id) == kDeadline || (!call.waiting && call.attempts == attempt_of(id));
@@ -197,6 +203,11 @@ bool Channel::wants(TimerId id) const {
 void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
   if (!wants(id)) return;
   const std::uint32_t index = index_of(id);
+  if (attempt_of(id) == kReconnect) {
+    refusal_of(index)->out = false;
+    update_ready(now);
+    return;
+  }
   Call& call = calls_[index];
   if (attempt_of(id) != kDeadline) {
     send(index, now, actions);
@@ -218,7 +229,78 @@ void Channel::on_restart(std::unique_ptr<Balancer> balancer, Instant now) {
     if (calls_[i].live) free(i);
   balancer_ = std::move(balancer);
   wants_feedback_ = balancer_->wants_feedback();
-  on_endpoints(endpoints_, now);
+  refusals_.clear();
+  set_ready(all_, now);
+}
+
+// ---- Endpoints that refuse connections ---------------------------------------------------------
+
+void Channel::on_endpoints(EndpointSet endpoints, Instant now) {
+  all_ = std::move(endpoints);
+  std::erase_if(refusals_, [&](const Refusal& refusal) {
+    return std::none_of(all_->begin(), all_->end(),
+                        [&](const Endpoint& endpoint) { return endpoint.id == refusal.endpoint; });
+  });
+  update_ready(now);
+}
+
+// All but those that are out; all if every one is.
+void Channel::update_ready(Instant now) {
+  const auto out = [&](const Endpoint& endpoint) {
+    const auto refusal = refusal_of(endpoint.id);
+    return refusal != refusals_.end() && refusal->out;
+  };
+  if (refusals_.empty() || std::all_of(all_->begin(), all_->end(), out)) {
+    set_ready(all_, now);
+    return;
+  }
+  auto ready = std::make_shared<std::vector<Endpoint>>();
+  std::remove_copy_if(all_->begin(), all_->end(), std::back_inserter(*ready), out);
+  set_ready(std::move(ready), now);
+}
+
+std::vector<Channel::Refusal>::iterator Channel::refusal_of(std::uint32_t endpoint) {
+  return std::find_if(refusals_.begin(), refusals_.end(),
+                      [&](const Refusal& refusal) { return refusal.endpoint == endpoint; });
+}
+
+// Any answer shows that somebody listens there.
+void Channel::note_connection(std::uint32_t endpoint, Outcome outcome, Instant now,
+                              Actions& actions) {
+  if (outcome == Outcome::connection_refused) return refused(endpoint, now, actions);
+  if (outcome == Outcome::connection_reset || refusals_.empty()) return;
+  const auto refusal = refusal_of(endpoint);
+  if (refusal == refusals_.end()) return;
+  const bool was_out = refusal->out;
+  refusals_.erase(refusal);
+  if (was_out) update_ready(now);
+}
+
+void Channel::refused(std::uint32_t endpoint, Instant now, Actions& actions) {
+  auto refusal = refusal_of(endpoint);
+  if (refusal == refusals_.end()) {
+    const bool known = std::any_of(all_->begin(), all_->end(),
+                                   [&](const Endpoint& each) { return each.id == endpoint; });
+    if (!known) return;
+    refusal = refusals_.insert(refusals_.end(), {.endpoint = endpoint});
+  } else if (refusal->out) {
+    return;  // one of several that were under way
+  }
+  refusal->out = true;
+  refusal->generation = ++refusals_ever_;
+  const ReconnectPolicy& policy = *policy_.reconnect;
+  double wait = to_seconds(policy.backoff_base);
+  for (std::uint32_t i = 0; i < refusal->times && wait < to_seconds(policy.backoff_max); ++i)
+    wait *= policy.multiplier;
+  ++refusal->times;
+  wait = std::min(wait, to_seconds(policy.backoff_max));
+  wait *= 1 + policy.jitter * (2 * backoff_random_.uniform() - 1);
+  actions.push_back(
+      {.kind = Action::Kind::wake,
+       .channel = id_,
+       .id = std::uint64_t{refusal->generation} << 32 | std::uint64_t{kReconnect} << 24 | endpoint,
+       .at = now + from_seconds(wait)});
+  update_ready(now);
 }
 
 }  // namespace steelyard

@@ -17,19 +17,9 @@
 #include "core/outcome.h"
 #include "core/random.h"
 #include "core/time.h"
+#include "resilience/policy.h"
 
 namespace steelyard {
-
-struct RetryPolicy {
-  std::uint32_t attempts_max = 1;  // in all; 1: no retry. At most 200.
-  Duration backoff_base = 25ms;
-  Duration backoff_max = 250ms;
-};
-
-struct ChannelPolicy {
-  Duration timeout{};  // deadline of the whole request, retries included; zero: none
-  RetryPolicy retry;
-};
 
 // The caller's request, as it enters the channel.
 struct Request {
@@ -70,7 +60,7 @@ using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;
 
 struct ChannelOptions {
   std::uint32_t id = 0;  // the world's own; comes back in every action
-  ChannelPolicy policy;
+  ResiliencePolicy policy;
   RandomStream random{0};
   // Under way at once; one more throws std::length_error. At most 2^24 - 1, as ids have 24 bits.
   std::uint32_t requests_max = 0xffffff;
@@ -81,6 +71,7 @@ class Channel {
   Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer);
 
   // The endpoints are now these; attempts under way keep running where they are.
+  // REQUIRES: ids below 2^24.
   void on_endpoints(EndpointSet endpoints, Instant now);
   void on_request(const Request& request, Instant now, Actions& actions);
   // Attempt `id` was answered, or failed. Late answers, to an attempt that was given up, are
@@ -91,13 +82,18 @@ class Channel {
   // Whether a timer still has something to do. Lets a world drop it unseen.
   bool wants(TimerId id) const;
 
-  // The slot of the request that an attempt belongs to: below the most requests that were ever under
-  // way at once, and no other request's until this one has finished. For tables that worlds keep.
+  // The slot of the request that an attempt belongs to: below the most requests that were ever
+  // under way at once, and no other request's until this one has finished. For tables that worlds
+  // keep.
   static std::uint32_t slot_of(AttemptId id) { return index_of(id); }
+  // Whether a timer is about an endpoint instead of a request: it has no slot then.
+  static bool is_about_endpoint(TimerId id) { return attempt_of(id) == kReconnect; }
 
   // Requests under way.
   std::uint64_t in_progress() const { return in_progress_; }
-  // Attempts outstanding, by position in the endpoint set.
+  // The endpoints that attempts may go to: those given, without those that refuse connections.
+  const std::vector<Endpoint>& ready() const { return *endpoints_; }
+  // Attempts outstanding, by position in ready().
   std::span<const std::uint32_t> in_flight() const { return in_flight_; }
 
   // The streams it draws from, as they stand: where they agree, so did all draws before.
@@ -128,7 +124,17 @@ class Channel {
   static_assert(sizeof(Call) == 64);
 
   static constexpr std::uint32_t kGone = ~std::uint32_t{0};
-  static constexpr std::uint8_t kDeadline = 255;  // in place of the attempt in a timer's id
+  // In place of the attempt in a timer's id.
+  static constexpr std::uint8_t kDeadline = 255;
+  static constexpr std::uint8_t kReconnect = 254;  // with the endpoint's id in place of the index
+
+  // An endpoint that has refused a connection, and has not answered since.
+  struct Refusal {
+    std::uint32_t endpoint = 0;
+    std::uint32_t times = 0;       // in a row
+    std::uint32_t generation = 0;  // of the timer that ends it
+    bool out = true;               // of the ready ones; else on trial
+  };
 
   // Ids: generation (32 bits), attempt (8), index (24).
   static std::uint64_t id_of(std::uint32_t index, const Call& call, std::uint8_t attempt) {
@@ -146,16 +152,24 @@ class Channel {
   void end_attempt(Call& call, bool ok, Instant now);
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
+  void set_ready(EndpointSet endpoints, Instant now);
+  void update_ready(Instant now);
+  void note_connection(std::uint32_t endpoint, Outcome outcome, Instant now, Actions& actions);
+  void refused(std::uint32_t endpoint, Instant now, Actions& actions);
+  std::vector<Refusal>::iterator refusal_of(std::uint32_t endpoint);
 
   std::uint32_t id_;
   std::uint32_t requests_max_;
   std::uint32_t first_free_ = kGone;
   bool wants_feedback_;
-  ChannelPolicy policy_;
+  ResiliencePolicy policy_;
   RandomStream balancer_random_;
   RandomStream backoff_random_;
   std::unique_ptr<Balancer> balancer_;
-  EndpointSet endpoints_;
+  EndpointSet all_;        // as given
+  EndpointSet endpoints_;  // the ready ones
+  std::vector<Refusal> refusals_;
+  std::uint32_t refusals_ever_ = 0;
   std::vector<std::uint32_t> in_flight_;
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;

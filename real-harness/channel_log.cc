@@ -1,6 +1,7 @@
 #include "real-harness/channel_log.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -37,9 +38,17 @@ void ChannelLog::channel_added(const ChannelOptions& options, const Named& balan
   if (!written) fail(written.error());
   number(std::uint64_t{options.id} << 3 | static_cast<unsigned>(Record::channel));
   number(static_cast<std::uint64_t>(options.policy.timeout.count()));
-  number(options.policy.retry.attempts_max);
+  number(static_cast<std::uint64_t>(options.policy.retry.attempts_max));
   number(static_cast<std::uint64_t>(options.policy.retry.backoff_base.count()));
   number(static_cast<std::uint64_t>(options.policy.retry.backoff_max.count()));
+  const std::optional<ReconnectPolicy>& reconnect = options.policy.reconnect;
+  number(reconnect ? 1 : 0);
+  if (reconnect) {
+    number(static_cast<std::uint64_t>(reconnect->backoff_base.count()));
+    number(static_cast<std::uint64_t>(reconnect->backoff_max.count()));
+    number(std::bit_cast<std::uint64_t>(reconnect->multiplier));
+    number(std::bit_cast<std::uint64_t>(reconnect->jitter));
+  }
   number(options.requests_max);
   number(options.random.state());
   text(written ? written.value() : "");

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <memory>
 #include <stdexcept>
@@ -149,9 +150,19 @@ class Replayer {
     };
     options.policy.timeout = duration("a timeout");
     RetryPolicy& retry = options.policy.retry;
-    retry.attempts_max = static_cast<std::uint32_t>(cursor_.number_up_to(200, "attempts"));
+    retry.attempts_max = static_cast<std::int64_t>(cursor_.number_up_to(200, "attempts"));
     retry.backoff_base = duration("a back-off");
     retry.backoff_max = duration("a back-off");
+    if (cursor_.number_up_to(1, "a flag") == 1) {
+      ReconnectPolicy& reconnect = options.policy.reconnect.emplace();
+      reconnect.backoff_base = duration("a back-off");
+      reconnect.backoff_max = duration("a back-off");
+      reconnect.multiplier = std::bit_cast<double>(cursor_.number());
+      reconnect.jitter = std::bit_cast<double>(cursor_.number());
+      if (!(reconnect.multiplier >= 1 && reconnect.multiplier <= 1000 && reconnect.jitter >= 0 &&
+            reconnect.jitter <= 1))
+        cursor_.fail(start, "got a channel that cannot be");
+    }
     options.requests_max =
         static_cast<std::uint32_t>(cursor_.number_up_to(0xffffff, "requests under way"));
     options.random = RandomStream::from_state(cursor_.number());
@@ -205,7 +216,8 @@ class Replayer {
       return;
     }
     // The channel trusts its world not to make up ids.
-    if (Channel::slot_of(input.id) >= revived.slots)
+    const bool has_slot = input.record != Record::timer || !Channel::is_about_endpoint(input.id);
+    if (has_slot && Channel::slot_of(input.id) >= revived.slots)
       return cursor_.fail(start, "got the id of a request that never was");
     if (input.record == Record::reply)
       channel.on_reply(input.id, input.outcome, input.now, effects_.actions);

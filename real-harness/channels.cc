@@ -8,12 +8,7 @@ namespace steelyard::live {
 
 ChannelOptions channel_options(const ServiceSpec& service, const RandomStream& root,
                                const std::string& caller) {
-  const ResilienceSpec& resilience = service.strategies.resilience;
-  return {.policy = {.timeout = resilience.timeout,
-                     .retry = {.attempts_max =
-                                   static_cast<std::uint32_t>(resilience.retry.attempts_max),
-                               .backoff_base = resilience.retry.backoff_base,
-                               .backoff_max = resilience.retry.backoff_max}},
+  return {.policy = service.strategies.resilience,
           .random = channel_stream(root, caller, service.name)};
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/settings.h"
 #include "core/time.h"
+#include "resilience/policy.h"
 #include "scenarios/gateway.h"
 
 namespace steelyard {
@@ -46,22 +47,11 @@ struct NetworkSpec {
   double bandwidth_between = 0;  // of each ordered pair of zones; 0: unlimited
 };
 
-struct RetrySpec {
-  std::int64_t attempts_max = 1;  // attempts in all; 1: no retry
-  Duration backoff_base = 25ms;   // full jitter: uniform in [0, min(max, base * 2^(n-1))]
-  Duration backoff_max = 250ms;
-};
-
-struct ResilienceSpec {
-  Duration timeout{};  // deadline of the whole request, retries included; zero: none
-  RetrySpec retry;
-};
-
 // What every channel to a service does.
 struct StrategiesSpec {
   Named balancer;  // kind "balancer"
   std::string discovery = "static";
-  ResilienceSpec resilience;
+  ResiliencePolicy resilience;
 };
 
 struct CallSpec {

@@ -85,25 +85,45 @@ Codec<std::vector<std::vector<CallDraft>>> calls() {
   return codec::list_of(step, "calls such as [users, inventory]");
 }
 
-Codec<RetrySpec> retry() {
-  return Object<RetrySpec>("Failed attempts are repeated; the balancer chooses anew.")
-      .optional("attempts_max", &RetrySpec::attempts_max, codec::whole({1, 100}),
+Codec<RetryPolicy> retry() {
+  return Object<RetryPolicy>("Failed attempts are repeated; the balancer chooses anew.")
+      .optional("attempts_max", &RetryPolicy::attempts_max, codec::whole({1, 100}),
                 "Attempts in all; 1: no retry.")
-      .optional("backoff_base", &RetrySpec::backoff_base, codec::duration(),
+      .optional("backoff_base", &RetryPolicy::backoff_base, codec::duration(),
                 "Full jitter: a random wait up to base * 2^(n-1) before attempt n+1. (Envoy)")
-      .optional("backoff_max", &RetrySpec::backoff_max, codec::duration(),
+      .optional("backoff_max", &RetryPolicy::backoff_max, codec::duration(),
                 "The wait is never drawn from more than this. (Envoy)")
       .codec();
+}
+
+Codec<std::optional<ReconnectPolicy>> reconnect() {
+  const auto settings =
+      Object<ReconnectPolicy>("Endpoints that refuse connections are left out for a while.")
+          .optional("backoff_base", &ReconnectPolicy::backoff_base,
+                    codec::duration({0, codec::kSecondsMax, true}),
+                    "How long after the first refusal. (gRPC)")
+          .optional("backoff_max", &ReconnectPolicy::backoff_max,
+                    codec::duration({0, codec::kSecondsMax, true}), "Never longer. (gRPC)")
+          .optional("multiplier", &ReconnectPolicy::multiplier, codec::number({1, 1000}),
+                    "What each further refusal in a row does to the wait. (gRPC)")
+          .optional("jitter", &ReconnectPolicy::jitter, codec::ratio(),
+                    "The wait is uniform within this share of its length, either way. (gRPC)")
+          .codec();
+  return as<std::optional<ReconnectPolicy>>(
+      settings, [](ReconnectPolicy read, std::optional<ReconnectPolicy>& value) { value = read; });
 }
 
 }  // namespace
 
 Object<StrategiesSpec> strategies() {
   const auto resilience =
-      Object<ResilienceSpec>("What is done about slow and failed requests.")
-          .optional("timeout", &ResilienceSpec::timeout, codec::duration(),
+      Object<ResiliencePolicy>("What is done about slow and failed requests.")
+          .optional("timeout", &ResiliencePolicy::timeout, codec::duration(),
                     "Deadline of the whole request, retries included; 0s: none.")
-          .optional("retry", &ResilienceSpec::retry, retry(), "When and how to try again.")
+          .optional("retry", &ResiliencePolicy::retry, retry(), "When and how to try again.")
+          .optional("reconnect", &ResiliencePolicy::reconnect, reconnect(),
+                    "Endpoints that refuse connections are left out for a while; `{}` for gRPC's "
+                    "waits. Default: they are picked however they answer.")
           .codec();
   return Object<StrategiesSpec>("What every channel does.")
       .optional("balancer", &StrategiesSpec::balancer, strategy("balancer"),

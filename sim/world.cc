@@ -128,15 +128,11 @@ void World::build_channels() {
 
 void World::add_channel(const ChannelSide& side, const std::string& caller) {
   const Service& service = services_[side.service];
-  const ResilienceSpec& resilience = service.spec->strategies.resilience;
+  const ResiliencePolicy& resilience = service.spec->strategies.resilience;
   const auto id = static_cast<std::uint32_t>(channels_.size());
   Channel& channel = channels_.emplace_back(
       ChannelOptions{.id = id,
-                     .policy = {.timeout = resilience.timeout,
-                                .retry = {.attempts_max = static_cast<std::uint32_t>(
-                                              resilience.retry.attempts_max),
-                                          .backoff_base = resilience.retry.backoff_base,
-                                          .backoff_max = resilience.retry.backoff_max}},
+                     .policy = resilience,
                      .random = channel_stream(root_, caller, service.spec->name)},
       make_balancer(*service.spec));
   channel.on_endpoints(service.endpoints, kStart);

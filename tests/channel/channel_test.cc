@@ -14,7 +14,7 @@ namespace {
 using test::expect_transcript;
 
 // Retries at once, so that transcripts are free of chance; the jitter has tests of its own.
-ChannelPolicy policy(Duration timeout, std::uint32_t attempts_max) {
+ResiliencePolicy policy(Duration timeout, std::uint32_t attempts_max) {
   return {.timeout = timeout,
           .retry = {.attempts_max = attempts_max, .backoff_base = 0s, .backoff_max = 0s}};
 }
@@ -247,7 +247,7 @@ TEST(Channel, AnIdNeverMeansALaterRequest) {
 // ------------------------------------------------------------------------------------------------
 
 // Fails attempt after attempt of many requests; the waits before attempt n+1, n = 1, 2, ...
-std::vector<std::vector<Duration>> waits(const ChannelPolicy& policy) {
+std::vector<std::vector<Duration>> waits(const ResiliencePolicy& policy) {
   std::vector<std::string> notes;
   Channel channel({.policy = policy, .random = RandomStream(5)},
                   std::make_unique<test::Notebook>(notes));
@@ -363,6 +363,81 @@ TEST(Channel, RefusesMoreRequestsThanItCanName) {
   channel.on_request({.token = 1}, kStart, actions);
   channel.on_request({.token = 2}, kStart, actions);
   EXPECT_THROW(channel.on_request({.token = 3}, kStart, actions), std::length_error);
+}
+
+// Endpoints that refuse connections. Waits are 1 s, 1.6 s, 2.56 s, … exactly, without jitter.
+ResiliencePolicy reconnecting() {
+  ResiliencePolicy policy;
+  policy.reconnect = ReconnectPolicy{.jitter = 0};
+  return policy;
+}
+
+TEST(ChannelReconnect, AnEndpointThatRefusesGetsNoAttemptsForAWhile) {
+  expect_transcript(reconnecting(), R"(
+> 0ms endpoints a b            -> nothing
+> 0ms request 1                -> send #1 to a
+> 1ms reply #1 connection_refused -> feedback a 1ms failed, wake t1 at 1001ms, finish 1 connection_refused
+> 2ms request 2                -> send #2 to b
+> 3ms request 3                -> send #3 to b
+> 4ms load                     -> 2, 2 in progress
+> 1001ms timer t1              -> nothing
+> 1001ms load                  -> 0, 2, 2 in progress
+> 1002ms request 4             -> send #4 to a
+)");
+}
+
+TEST(ChannelReconnect, EachRefusalInARowMakesTheWaitLonger) {
+  expect_transcript(reconnecting(), R"(
+> 0ms endpoints a b            -> nothing
+> 0ms request 1                -> send #1 to a
+> 0ms reply #1 connection_refused -> feedback a 0s failed, wake t1 at 1000ms, finish 1 connection_refused
+> 1000ms timer t1              -> nothing
+> 1000ms request 2             -> send #2 to a
+> 1000ms reply #2 connection_refused -> feedback a 0s failed, wake t2 at 2600ms, finish 2 connection_refused
+> 2600ms timer t2              -> nothing
+> 2600ms request 3             -> send #3 to a
+> 2600ms reply #3 ok           -> feedback a 0s ok, finish 3 ok
+> 2600ms request 4             -> send #4 to a
+> 2600ms reply #4 connection_refused -> feedback a 0s failed, wake t3 at 3600ms, finish 4 connection_refused
+)");
+}
+
+TEST(ChannelReconnect, SeveralRefusalsAtOnceCountOnce) {
+  expect_transcript(reconnecting(), R"(
+> 0ms endpoints a b c          -> nothing
+> 0ms request 1                -> send #1 to a
+> 0ms request 2                -> send #2 to b
+> 0ms request 3                -> send #3 to c
+> 0ms request 4                -> send #4 to a
+> 1ms reply #1 connection_refused -> feedback a 1ms failed, wake t1 at 1001ms, finish 1 connection_refused
+> 2ms reply #4 connection_refused -> finish 4 connection_refused
+)");
+}
+
+TEST(ChannelReconnect, WhenAllRefuseAllAreTried) {
+  expect_transcript(reconnecting(), R"(
+> 0ms endpoints a b            -> nothing
+> 0ms request 1                -> send #1 to a
+> 1ms reply #1 connection_refused -> feedback a 1ms failed, wake t1 at 1001ms, finish 1 connection_refused
+> 1ms request 2                -> send #2 to b
+> 2ms reply #2 connection_refused -> feedback b 1ms failed, wake t2 at 1002ms, finish 2 connection_refused
+> 3ms request 3                -> send #3 to a
+> 4ms reply #3 ok              -> feedback a 1ms ok, finish 3 ok
+> 5ms request 4                -> send #4 to a
+)");
+}
+
+TEST(ChannelReconnect, AnEndpointThatLeavesIsForgotten) {
+  expect_transcript(reconnecting(), R"(
+> 0ms endpoints a b            -> nothing
+> 0ms request 1                -> send #1 to a
+> 1ms reply #1 connection_refused -> feedback a 1ms failed, wake t1 at 1001ms, finish 1 connection_refused
+> 2ms wants t1                 -> yes
+> 2ms endpoints b              -> nothing
+> 2ms wants t1                 -> no
+> 3ms endpoints a b            -> nothing
+> 3ms request 2                -> send #2 to a
+)");
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ class Notebook final : public Balancer {
 
 class Interpreter {
  public:
-  explicit Interpreter(const ChannelPolicy& policy)
+  explicit Interpreter(const ResiliencePolicy& policy)
       : channel_({.id = 0, .policy = policy, .random = RandomStream(1)},
                  std::make_unique<Notebook>(did_)) {}
 
@@ -159,7 +159,7 @@ class Interpreter {
   std::map<std::uint64_t, std::string> names_;
 };
 
-inline void expect_transcript(const ChannelPolicy& policy, const std::string& script) {
+inline void expect_transcript(const ResiliencePolicy& policy, const std::string& script) {
   EXPECT_EQ(Interpreter(policy).run(script), script);
 }
 

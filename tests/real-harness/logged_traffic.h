@@ -81,7 +81,8 @@ class LoggedTraffic {
     ChannelOptions options{
         .id = static_cast<std::uint32_t>(channels_.size()),
         .policy = {.timeout = 40ms,
-                   .retry = {.attempts_max = 4, .backoff_base = 5ms, .backoff_max = 20ms}},
+                   .retry = {.attempts_max = 4, .backoff_base = 5ms, .backoff_max = 20ms},
+                   .reconnect = ReconnectPolicy{.backoff_base = 10ms, .backoff_max = 50ms}},
         .random = RandomStream(seed).stream(channels_.size())};
     auto made = Registration<Balancer>::make(named);
     channels_.emplace_back(options, std::move(made.value()));
