@@ -76,7 +76,10 @@ inline std::string happened(const std::string& text) {
     const ClientRecord& client = record.clients[i];
     line += (line.empty() ? "" : ", ") + scenario.clients[i].name;
     // Processor sharing ends a nanosecond late, hence microseconds.
-    const auto ms = [](std::uint64_t ns) { return static_cast<double>(ns / 1000) / 1000; };
+    const auto ms = [](std::uint64_t ns) {
+      const std::uint64_t us = ns / 1000;  // shown in whole microseconds
+      return static_cast<double>(us) / 1000;
+    };
     if (client.latency_ns.count() > 0) line += fmt::format(" {}", ms(client.latency_ns.min()));
     if (client.latency_ns.max() != client.latency_ns.min())
       line += fmt::format("..{}", ms(client.latency_ns.max()));
