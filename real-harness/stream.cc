@@ -80,7 +80,6 @@ void Stream::finish_connecting() {
     return;
   }
   connected_ = true;
-  closing_seen_ = false;
   Watch watch(*this);
   flush();
   owner_->on_connected();

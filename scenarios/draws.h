@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/hash.h"
@@ -132,6 +133,21 @@ constexpr bool draw_call(const RandomStream& calls, std::uint64_t draw_key, std:
 // Names the message that carries the attempt, or its answer, for draws about the network.
 constexpr std::uint64_t message_key(std::uint64_t draw_key, bool is_answer) {
   return mix64(draw_key, is_answer ? 1 : 0);
+}
+
+// How much later a message arrives for having been lost and sent again; nullopt: it never does.
+// Drawn before its latency, from the same stream: network_stream(root).stream(message_key).
+// TCP retransmits after its time-out and doubles it each time. [RFC 6298, 5.5]
+inline std::optional<Duration> draw_retransmissions(RandomStream& random, double loss,
+                                                    const std::optional<Duration>& time_out) {
+  constexpr Duration kSentAgainMax = 120s;
+  Duration late{};
+  for (Duration again = time_out.value_or(0s); loss > 0 && random.chance(loss); again *= 2) {
+    if (!time_out) return std::nullopt;
+    late += again;
+    if (again > kSentAgainMax) break;
+  }
+  return late;
 }
 
 // What a fault (its place in Scenario::faults) draws about a message, or with the draw key in place

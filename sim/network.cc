@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "scenarios/draws.h"
 
 namespace steelyard::sim {
 
@@ -38,13 +39,9 @@ std::optional<Duration> Network::delay(const Message& message, Instant now) {
   const Path& path = message.from_zone == message.to_zone ? within_ : between_;
   if (path.constant) return *path.constant;
   RandomStream random = random_.stream(message.key);
-  Duration delay{};
-  // TCP retransmits after its time-out and doubles it each time. [RFC 6298, 5.5]
-  for (Duration again = retransmit_.value_or(0s); loss_ > 0 && random.chance(loss_); again *= 2) {
-    if (!retransmit_) return std::nullopt;
-    delay += again;
-    if (again > 120s) break;
-  }
+  const std::optional<Duration> again = draw_retransmissions(random, loss_, retransmit_);
+  if (!again) return std::nullopt;
+  Duration delay = *again;
   if (path.bytes_per_second > 0) {
     Instant& free_at = link_free_at_[message.from_zone * zones_ + message.to_zone];
     const Instant begins = std::max(now, free_at);

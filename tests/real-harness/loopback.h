@@ -39,9 +39,10 @@ class Background {
   std::thread thread_;
 };
 
-// A client that says exactly the bytes it is given.
+// A client that says exactly the bytes it is given; or a server's side of a connection.
 class RawClient {
  public:
+  explicit RawClient(Descriptor connected) : socket_(std::move(connected)), connected_(true) {}
   explicit RawClient(const Address& address)
       : socket_(::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     connected_ = ::connect(socket_.get(), address.raw(), address.length) == 0;
@@ -56,6 +57,7 @@ class RawClient {
     }
   }
   void end_sending() { ::shutdown(socket_.get(), SHUT_WR); }
+  int fd() const { return socket_.get(); }
 
   // What comes until `enough` holds, or the end ("… END"), or a reset ("… RESET"), or nothing for
   // five seconds ("… NOTHING MORE"). Dates are left out.
