@@ -115,6 +115,30 @@ MMcK mmck(double arrival_rate, double mean_service, std::int64_t servers, std::i
   return result;
 }
 
+double closed_throughput(std::int64_t users, double delay, double mean_service,
+                         std::int64_t servers) {
+  // The chances of n at the service, from n = users down: at balance as many arrive as complete,
+  // p(n) (users - n)/delay = p(n + 1) min(n + 1, servers)/mean_service. Only their ratios matter,
+  // so they are scaled down before they grow too large.
+  const double ratio = delay / mean_service;
+  double chance = 1;
+  double sum = 0;
+  double busy = 0;
+  for (std::int64_t n = users;; --n) {
+    const auto served = static_cast<double>(std::min(n, servers));
+    sum += chance;
+    busy += chance * served;
+    if (n == 0) break;
+    chance *= ratio * served / static_cast<double>(users - n + 1);
+    if (chance > 1e100) {
+      sum /= chance;
+      busy /= chance;
+      chance = 1;
+    }
+  }
+  return busy / sum / mean_service;
+}
+
 double mg1_mean_wait(double arrival_rate, double mean_service, double variance) {
   const double load = arrival_rate * mean_service;
   if (load >= 1) return kInfinity;

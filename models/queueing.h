@@ -54,6 +54,16 @@ struct MMcK {
 };
 MMcK mmck(double arrival_rate, double mean_service, std::int64_t servers, std::int64_t capacity);
 
+// --- A closed loop: `users` who each think (or whose requests travel) for `delay` on average, then
+// want one of `servers` places for an exponential time of mean `mean_service`; one queue, first
+// come first served. Requests completed per unit of time. Whatever the distributions are, this is
+// exact while users <= servers or delay = 0, and never above min(users/(delay + mean_service),
+// servers/mean_service), the asymptotic bounds of Denning and Buzen [ACM Computing Surveys 1978].
+// [Gross, Harris: Fundamentals of Queueing Theory, section 2.7: finite source]
+// REQUIRES: users >= 1, servers >= 1, delay >= 0, mean_service > 0.
+double closed_throughput(std::int64_t users, double delay, double mean_service,
+                         std::int64_t servers);
+
 // --- M/G/1: service times of any distribution.
 
 // First come first served: W = lambda E[S^2] / (2 (1 - rho)). [Pollaczek 1930, Khinchine 1932]

@@ -144,6 +144,32 @@ TEST(MMcK, SurvivesOverload) {
 }
 
 // Exponential service makes it M/M/1; constant service halves the wait; scv 4 makes it 2.5 times.
+// One user finds every place free; as many users as places never wait; without delay all places
+// are taken.
+TEST(ClosedLoop, IsExactAtItsEnds) {
+  EXPECT_DOUBLE_EQ(closed_throughput(1, 3, 1, 1), 1.0 / 4);
+  EXPECT_DOUBLE_EQ(closed_throughput(4, 3, 1, 4), 4.0 / 4);
+  EXPECT_DOUBLE_EQ(closed_throughput(3, 0, 0.5, 2), 2 / 0.5);
+  EXPECT_DOUBLE_EQ(closed_throughput(1, 0, 0.5, 2), 1 / 0.5);
+}
+
+// One machine and repairman: N users who think for Z at one place of service S complete
+// (1 - p0)/S, p0 = 1/sum_k N!/(N-k)! (S/Z)^k. For N = 3, Z = 2, S = 1: 1/(1 + 3/2 + 6/4 + 6/8).
+TEST(ClosedLoop, AgreesWithTheMachineRepairModel) {
+  EXPECT_DOUBLE_EQ(closed_throughput(3, 2, 1, 1), 1 - 1 / 4.75);
+}
+
+TEST(ClosedLoop, StaysWithinTheAsymptoticBoundsAndReachesThem) {
+  double before = 0;
+  for (std::int64_t users = 1; users <= 2000; users += users < 40 ? 1 : 490) {
+    const double throughput = closed_throughput(users, 20e-3, 5e-3, 4);
+    EXPECT_GE(throughput, before) << users;
+    EXPECT_LE(throughput, std::min(static_cast<double>(users) / 25e-3, 4 / 5e-3) * (1 + 1e-12));
+    before = throughput;
+  }
+  EXPECT_NEAR(before, 800, 1e-6);
+}
+
 TEST(MG1, FollowsPollaczekAndKhinchine) {
   EXPECT_NEAR(mg1_mean_response(0.9, 1, 1), 10, 1e-13);
   EXPECT_NEAR(mg1_mean_wait(0.9, 1, 0), 4.5, 1e-13);
