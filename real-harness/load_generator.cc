@@ -67,8 +67,9 @@ void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
   Named balancer = service.strategies.balancer;
   EndpointSet endpoints = endpoints_of(service);
   if (proxied) {
-    // The proxy picks and tries again; this side only waits for it as long as the deadline says.
-    options.policy.retry = {};
+    // The proxy picks. Steelyard's own also tries again, and this side only waits for it as long as
+    // the deadline says; others do not, so that trying again stays what the scenario says.
+    if (scenario_.via == Via::steelyard) options.policy.retry = {};
     balancer = defaults(Balancer::kKind, "round_robin");
     endpoints = std::make_shared<const std::vector<Endpoint>>(
         std::vector<Endpoint>{{.name = service.name, .id = 0}});

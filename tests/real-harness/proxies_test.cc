@@ -249,6 +249,33 @@ TEST(LiveRunThrough, NginxIsSound) { expect_a_sound_run(Via::nginx); }
 TEST(LiveRunThrough, HaproxyIsSound) { expect_a_sound_run(Via::haproxy); }
 TEST(LiveRunThrough, EnvoyIsSound) { expect_a_sound_run(Via::envoy); }
 
+// Half of all attempts fail. With three attempts an eighth of the requests does.
+TEST(LiveRunThrough, NginxKeepsTheScenariosRetries) {
+  Scenario scenario = scenario_of(R"(
+name: retried
+question: Who tries again?
+run: {seed: 5, duration: 2s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin, resilience: {retry: {attempts_max: 3, backoff_base: 1ms}}}
+faults:
+  - {at: 0s, error: {target: api, probability: 0.5}}
+)");
+  scenario.via = Via::nginx;
+  if (const auto reason = why_no_proxy(scenario)) GTEST_SKIP() << *reason;
+  const Result<std::optional<RunRecord>> run = run_live(scenario, {});
+  ASSERT_TRUE(run.ok()) << run.error();
+  const OutcomeCounts& finished = run.value()->finished;
+  // 50 of 400, give or take five times sqrt(400 / 8 * 7 / 8) = 6.6; without retries it were 200.
+  EXPECT_NEAR(static_cast<double>(finished[static_cast<std::size_t>(Outcome::error_status)]), 50,
+              33);
+  EXPECT_EQ(finished[static_cast<std::size_t>(Outcome::ok)] +
+                finished[static_cast<std::size_t>(Outcome::error_status)],
+            total(finished));
+}
+
 TEST(Proxies, AreNoneWithoutVia) {
   const Scenario scenario = scenario_of(kTwoServices);
   EXPECT_EQ(why_no_proxy(scenario), std::nullopt);
