@@ -22,6 +22,7 @@
 #include "real-harness/hiccups.h"
 #include "real-harness/load_generator.h"
 #include "real-harness/modelled_instance.h"
+#include "real-harness/network.h"
 #include "real-harness/proxies.h"
 #include "real-harness/shared_array.h"
 #include "real-harness/supervisor.h"
@@ -80,6 +81,7 @@ class LiveRun final : Reactor::TimerHandler {
       : scenario_(scenario),
         options_(options),
         proxies_(scenario),
+        network_(scenario),
         epoch_ns_(1),
         on_(scenario.faults.size()) {
     for (const ServiceSpec& service : scenario.services) {
@@ -94,6 +96,7 @@ class LiveRun final : Reactor::TimerHandler {
     if (!supervisor.ok()) return Error{supervisor.error()};
     if (!error_.empty()) return Error{error_};
     supervisor_.emplace(std::move(supervisor.value()));
+    network_.take_links();
     fail(proxies_.wait_until_ready(*supervisor_));
     if (!error_.empty()) return Error{error_};
     // The run begins when everybody has had time to start.
@@ -148,17 +151,35 @@ class LiveRun final : Reactor::TimerHandler {
       }
     }
     const std::size_t instances = tasks.size();
-    std::ranges::move(proxies_.tasks(), std::back_inserter(tasks));
+    std::vector<ChildTask> proxies = proxies_.tasks();
+    const std::size_t proxied = proxies.size();
+    std::ranges::move(proxies, std::back_inserter(tasks));
+    if (network_.needed())
+      tasks.push_back(
+          {"network", Address{}, [this](Descriptor, Descriptor control, const FaultState&) {
+             be_network(std::move(control));
+           }});
     return Supervisor::start(std::move(tasks), [&](const std::vector<Address>& found) {
       fail(find_addresses({found.data(), instances}));
+      if (error_.empty()) fail(network_.connect(addresses_));
       if (error_.empty())
-        fail(proxies_.prepare({found.data() + instances, found.size() - instances}, addresses_));
+        fail(proxies_.prepare({found.data() + instances, proxied}, seen_by_proxies()));
+      if (error_.empty()) fail(find_addresses_of_clients());
     });
+  }
+
+  // Runs in the network's own process.
+  void be_network(Descriptor control) {
+    while (epoch_ns_[0] == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ask_for_precedence();
+    run_network(scenario_, options_.replication, epoch_ns_[0], network_.take_links(),
+                std::move(control));
   }
 
   // Runs in the instance's own process.
   void be_instance(std::size_t service, std::size_t instance, Descriptor listener,
                    Descriptor control, const FaultState& faults) {
+    network_.take_links();
     // What comes meanwhile waits in the kernel.
     while (epoch_ns_[0] == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     Reactor reactor(epoch_ns_[0]);
@@ -167,10 +188,11 @@ class LiveRun final : Reactor::TimerHandler {
       log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", options_.record_folder,
                                                      scenario_.services[service].name, instance,
                                                      getpid(), kChannelLogExtension));
-    ModelledInstance modelled(reactor,
-                              {scenario_, options_.replication, service, instance, addresses_,
-                               (*stats_)[first_[service] + instance]},
-                              std::move(listener), log.get());
+    ModelledInstance modelled(
+        reactor,
+        {scenario_, options_.replication, service, instance,
+         network_.seen_by_instance(service, instance), (*stats_)[first_[service] + instance]},
+        std::move(listener), log.get());
     modelled.set_faults(faults);
     FaultListener fault_listener(reactor, modelled, std::move(control));
     reactor.run();
@@ -189,6 +211,44 @@ class LiveRun final : Reactor::TimerHandler {
         if (!address.ok()) return address.error();
         addresses_[s].push_back(address.value());
       }
+    }
+    return "";
+  }
+
+  // A proxy is in the zone of the first client that it serves, as in the simulation.
+  std::uint16_t zone_of_proxy(std::size_t service) const {
+    const auto first =
+        std::find_if(scenario_.clients.begin(), scenario_.clients.end(),
+                     [&](const ClientSpec& client) { return client.calls == service; });
+    return first == scenario_.clients.end() ? std::uint16_t{0} : first->zone;
+  }
+
+  std::vector<std::vector<Address>> seen_by_proxies() {
+    std::vector<std::vector<Address>> seen = addresses_;
+    if (proxies_.none()) return seen;
+    for (const ClientSpec& client : scenario_.clients) {
+      auto found = network_.seen_from_zone(zone_of_proxy(client.calls), client.calls);
+      if (found.ok())
+        seen[client.calls] = std::move(found.value());
+      else
+        fail(found.error());
+    }
+    return seen;
+  }
+
+  // What the clients call: the instances, or the proxy in front of them.
+  std::string find_addresses_of_clients() {
+    for (std::size_t c = 0; c < scenario_.clients.size(); ++c) {
+      const ClientSpec& client = scenario_.clients[c];
+      if (proxies_.none()) {
+        addresses_of_clients_.push_back(network_.seen_by_client(c)[client.calls]);
+        continue;
+      }
+      const Result<Address> proxy =
+          network_.between({.zone = client.zone}, {.zone = zone_of_proxy(client.calls)},
+                           proxies_.addresses()[client.calls].front());
+      if (!proxy.ok()) return proxy.error();
+      addresses_of_clients_.push_back({proxy.value()});
     }
     return "";
   }
@@ -212,9 +272,8 @@ class LiveRun final : Reactor::TimerHandler {
     if (!options_.record_folder.empty())
       log = std::make_unique<ChannelLog>(
           fmt::format("{}/clients{}", options_.record_folder, kChannelLogExtension));
-    LoadGenerator generator(reactor, scenario_, options_.replication,
-                            proxies_.none() ? addresses_ : proxies_.addresses(), !proxies_.none(),
-                            log.get());
+    LoadGenerator generator(reactor, scenario_, options_.replication, addresses_of_clients_,
+                            !proxies_.none(), log.get());
     generator.start();
     schedule_the_plan(reactor);
     reactor.run();
@@ -338,12 +397,14 @@ class LiveRun final : Reactor::TimerHandler {
   const Scenario& scenario_;
   const LiveOptions& options_;
   Proxies proxies_;
+  NetworkPlan network_;
   SharedArray<std::atomic<std::int64_t>> epoch_ns_;  // one element; 0: not known yet
   std::size_t instances_ = 0;
   std::vector<std::size_t> first_;    // by service: its first instance
   std::vector<std::size_t> task_of_;  // by instance
   std::vector<std::pair<std::size_t, std::size_t>> place_of_task_;
-  std::vector<std::vector<Address>> addresses_;
+  std::vector<std::vector<Address>> addresses_;             // by service: where it really is
+  std::vector<std::vector<Address>> addresses_of_clients_;  // by client: whom it calls
   std::unique_ptr<SharedArray<InstanceStats>> stats_;
   std::optional<Supervisor> supervisor_;
   std::vector<bool> on_;

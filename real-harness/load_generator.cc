@@ -60,7 +60,7 @@ void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
   }
   if (spec.keys) client.popularity.emplace(spec.keys->count, spec.keys->zipf_exponent);
   client.to_head = !service.targets.empty() && spec.request.method == "HEAD";
-  for (const Address& address : addresses[spec.calls])
+  for (const Address& address : addresses[clients_.size()])
     client.connections.push_back(std::make_unique<HttpClient>(reactor_, address));
 
   ChannelOptions options = channel_options(service, root, spec.name);

@@ -25,9 +25,10 @@ namespace steelyard::live {
 
 class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
  public:
-  // `addresses`: where each service's instances are, addresses[service][instance]; or of the one
-  // proxy in front of the service, `proxied`: then the client's channel has that one endpoint. The
-  // run begins at Instant 0 of the reactor's time. All arguments outlive the generator.
+  // `addresses`: where each client finds the instances of the service that it calls,
+  // addresses[client][instance]; or the one proxy in front of it, `proxied`: then the client's
+  // channel has that one endpoint. The run begins at Instant 0 of the reactor's time. All arguments
+  // outlive the generator.
   LoadGenerator(Reactor& reactor, const Scenario& scenario, std::uint64_t replication,
                 const std::vector<std::vector<Address>>& addresses, bool proxied,
                 ChannelLog* log = nullptr);

@@ -197,6 +197,11 @@ Result<Supervisor> Supervisor::start(
   Supervisor supervisor;
   std::vector<Descriptor> listeners;
   for (ChildTask& task : tasks) {
+    if (task.address.length == 0) {
+      supervisor.addresses_.emplace_back();
+      listeners.emplace_back();
+      continue;
+    }
     Result<Descriptor> listener = listen_at(task.address);
     if (!listener.ok()) return Error{listener.error()};
     task.address = address_of(listener.value().get());

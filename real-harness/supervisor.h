@@ -25,7 +25,7 @@ namespace steelyard::live {
 // has neither, and is asked to end by SIGTERM.
 struct ChildTask {
   std::string name;  // "orders/0"
-  Address address;
+  Address address;   // of no length: nothing listens, and `listener` is none
   std::function<void(Descriptor listener, Descriptor control, const FaultState& faults)> run;
   bool becomes_program = false;
 };

@@ -1,0 +1,259 @@
+#include "real-harness/network.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "real-harness/live_run.h"
+#include "scenarios/loader.h"
+#include "sim/simulation.h"
+
+namespace steelyard::live {
+namespace {
+
+Scenario scenario_of(const std::string& text) {
+  const LoadResult loaded = load_scenario_text(text, "test.yaml", {});
+  for (const Problem& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
+  return loaded.comparison->base();
+}
+
+RunRecord live_record(const Scenario& scenario) {
+  Result<std::optional<RunRecord>> run = run_live(scenario, {});
+  if (!run.ok()) {
+    ADD_FAILURE() << run.error();
+    return {};
+  }
+  return std::move(*run.value());
+}
+
+std::uint64_t finished(const RunRecord& record, Outcome outcome) {
+  return record.finished[static_cast<std::size_t>(outcome)];
+}
+
+// Where instances would be; nobody connects to them.
+AddressTable some_addresses(const Scenario& scenario) {
+  AddressTable addresses;
+  for (std::size_t s = 0; s < scenario.services.size(); ++s) {
+    addresses.emplace_back();
+    for (std::size_t i = 0; i < scenario.services[s].instances.size(); ++i)
+      addresses.back().push_back(ipv4(0x7f000001, static_cast<std::uint16_t>(1000 + 100 * s + i)));
+  }
+  return addresses;
+}
+
+// Two clients and two services in two zones, of which one calls the other.
+Scenario two_zones(const std::string& more) {
+  return scenario_of(R"(
+name: zones
+question: Who needs a relay?
+run: {duration: 10s, replications: 1}
+services:
+  api:
+    instances: [{count: 1, zone: east}, {count: 1, zone: west}]
+    service_time: 1ms
+    calls: [db]
+  db: {instances: [{count: 2, zone: east}], service_time: 1ms}
+clients:
+  near: {calls: api, zone: east, arrivals: {constant: {rate: 10/s}}}
+  far: {calls: api, zone: west, arrivals: {constant: {rate: 10/s}}}
+)" + more);
+}
+
+std::string error_of(NetworkPlan& plan, const Scenario& scenario) {
+  return plan.connect(some_addresses(scenario));
+}
+
+TEST(NetworkPlan, WithoutANetworkEverybodySpeaksDirectly) {
+  const Scenario scenario = two_zones("network: {zones: [east, west]}\n");
+  NetworkPlan plan(scenario);
+  EXPECT_FALSE(plan.needed());
+  EXPECT_EQ(error_of(plan, scenario), "");
+  EXPECT_TRUE(plan.links().empty());
+  EXPECT_EQ(plan.seen_by_client(0)[0][1].port(), 1001);
+  EXPECT_EQ(plan.seen_by_instance(0, 0)[1][0].port(), 1100);
+}
+
+TEST(NetworkPlan, OnlyPartiesWithSomethingBetweenThemGetARelay) {
+  const Scenario scenario = two_zones("network: {zones: [east, west], latency: {between: 5ms}}\n");
+  NetworkPlan plan(scenario);
+  EXPECT_TRUE(plan.needed());
+  EXPECT_EQ(error_of(plan, scenario), "");
+  // near -> api/1, far -> api/0, and api/1 -> db/0, db/1; api/0 has its database next door.
+  EXPECT_EQ(plan.links().size(), 4u);
+  EXPECT_EQ(plan.seen_by_client(0)[0][0].port(), 1000) << "near calls api/0 directly";
+  EXPECT_NE(plan.seen_by_client(0)[0][1].port(), 1001);
+  EXPECT_NE(plan.seen_by_client(1)[0][0].port(), 1000);
+  EXPECT_EQ(plan.seen_by_client(1)[0][1].port(), 1001);
+  EXPECT_EQ(plan.seen_by_instance(0, 0)[1][1].port(), 1101);
+  EXPECT_NE(plan.seen_by_instance(0, 1)[1][1].port(), 1101);
+  for (const NetworkLink& link : plan.links()) EXPECT_NE(link.caller.zone, link.server.zone);
+}
+
+TEST(NetworkPlan, AFaultOnTheWireHasARelayFromEverybodyToItsTargetAndFromTheTargetToAll) {
+  const Scenario scenario = two_zones(
+      "network: {zones: [east, west]}\n"
+      "faults: [{at: 1s, for: 1s, blackhole: {target: api/0}}]\n");
+  NetworkPlan plan(scenario);
+  EXPECT_TRUE(plan.needed());
+  EXPECT_EQ(error_of(plan, scenario), "");
+  // near and far -> api/0, and api/0 itself -> db/0, db/1.
+  EXPECT_EQ(plan.links().size(), 4u);
+  EXPECT_EQ(plan.seen_by_client(0)[0][1].port(), 1001);
+  EXPECT_NE(plan.seen_by_instance(0, 0)[1][0].port(), 1100);
+  EXPECT_EQ(plan.seen_by_instance(0, 1)[1][0].port(), 1100);
+  std::set<std::uint16_t> ports;
+  for (const NetworkLink& link : plan.links()) ports.insert(address_of(link.listener.get()).port());
+  EXPECT_EQ(ports.size(), plan.links().size()) << "each link has a listener of its own";
+}
+
+TEST(NetworkPlan, AFaultThatNeverHappensNeedsNothing) {
+  const Scenario scenario = two_zones(
+      "network: {zones: [east, west]}\n"
+      "faults: [{at: 100s, for: 1s, blackhole: {target: api/0}}]\n");
+  EXPECT_FALSE(NetworkPlan(scenario).needed());
+}
+
+// Nobody waits for anybody: each request takes its service time and its two messages.
+constexpr const char* kLatency = R"(
+name: latency
+question: Do messages take their time?
+run: {seed: 5, duration: 3s, warmup: 0s, replications: 1}
+network: {latency: {lognormal: {median: 2ms, p99: 10ms}}}
+services:
+  api: {instances: 2, concurrency: 1000, service_time: {exponential: {mean: 3ms}}}
+clients:
+  users: {calls: api, arrivals: {poisson: {rate: 300/s}}}
+)";
+
+TEST(LiveNetwork, NoRequestIsFasterThanInTheSimulationWhichDrawsTheSameDelays) {
+  const Scenario scenario = scenario_of(kLatency);
+  const RunRecord simulated = *simulate(scenario, 0);
+  const RunRecord lived = live_record(scenario);
+  EXPECT_EQ(lived.offered, simulated.offered);
+  EXPECT_EQ(finished(lived, Outcome::ok) + lived.unfinished, lived.offered);
+  const Histogram& live_ns = lived.clients[0].latency_ns;
+  const Histogram& simulated_ns = simulated.clients[0].latency_ns;
+  // Each request meets the very delays and the very service time of the simulation, and then those
+  // of the machine; so every quantile is later. Those still under way at the end shift ranks, by as
+  // many as they are, and buckets are 0.4% wide.
+  const double shift = static_cast<double>(lived.unfinished) / static_cast<double>(lived.offered);
+  for (const double rank : {0.1, 0.25, 0.5, 0.75, 0.9})
+    EXPECT_GT(static_cast<double>(live_ns.quantile(rank)),
+              static_cast<double>(simulated_ns.quantile(std::max(0.0, rank - shift))) * 0.99)
+        << "at rank " << rank;
+}
+
+TEST(LiveNetwork, RequestsToABlackholeEndAtTheirDeadlineAndAllOthersWell) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: blackhole
+question: Who notices?
+run: {seed: 3, duration: 3s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin, resilience: {timeout: 400ms}}
+faults:
+  - {at: 1s, for: 1s, blackhole: {target: api/0}}
+)"));
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  // In turn over two instances, for a third of the run: 100 of 600, give or take those on their way
+  // when it begins and ends.
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::deadline_exceeded)), 100, 5);
+  EXPECT_EQ(finished(record, Outcome::ok) + finished(record, Outcome::deadline_exceeded) +
+                record.unfinished,
+            record.offered)
+      << "there is no other way to fail here";
+  EXPECT_NEAR(static_cast<double>(record.services[0].instances[0].attempts), 200, 10)
+      << "it is called again when the fault is over, and not during it";
+}
+
+TEST(LiveNetwork, ADelayAtOneInstanceSlowsItsRequestsAndNoOthers) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: delay
+question: Who is late?
+run: {seed: 3, duration: 2s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin}
+faults:
+  - {at: 0s, network_delay: {target: api/1, latency: 300ms}}
+)"));
+  EXPECT_EQ(finished(record, Outcome::ok) + record.unfinished, record.offered);
+  const Histogram& latency_ns = record.clients[0].latency_ns;
+  // 300 ms there, 300 ms back, and the service between: for every second request.
+  constexpr double kLateNs = 601e6;
+  EXPECT_GT(static_cast<double>(latency_ns.quantile(0.7)), kLateNs * 0.99);
+  EXPECT_LT(static_cast<double>(latency_ns.quantile(0.3)), kLateNs * 0.99);
+}
+
+TEST(LiveNetwork, ANarrowLinkPassesNoMoreThanItsRate) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: bandwidth
+question: What passes?
+run: {seed: 3, duration: 2s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 1, concurrency: 1000, service_time: 1ms, request_size: 10kB, response_size: 1kB}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+faults:
+  - {at: 0s, bandwidth: {target: api/0, rate: 1MB/s}}
+)"));
+  // Twice as many as the link takes: 1 MB/s / 10 kB = 100/s, for 2 s.
+  EXPECT_EQ(finished(record, Outcome::ok) + record.unfinished, record.offered);
+  EXPECT_LE(finished(record, Outcome::ok), 201u);
+  EXPECT_GT(finished(record, Outcome::ok), 100u);
+}
+
+TEST(LiveNetwork, BehindTheNetworkACrashIsStillARefusal) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: crash
+question: What do callers see?
+run: {seed: 3, duration: 3s, warmup: 0s, replications: 1}
+network: {latency: 2ms}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 5ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin}
+faults:
+  - {at: 1s, for: 1s, crash: {target: api/0}}
+)"));
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  // In turn, for a second: 100. Those on kept connections when it dies are reset.
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::connection_refused) +
+                                  finished(record, Outcome::connection_reset)),
+              100, 8);
+  EXPECT_GT(finished(record, Outcome::connection_refused), 80u);
+}
+
+TEST(LiveNetwork, WhatALossyNetworkDoesNotSendAgainOnlyADeadlineEnds) {
+  const Scenario scenario = scenario_of(R"(
+name: loss
+question: What is lost?
+run: {seed: 9, duration: 3s, warmup: 0s, replications: 1}
+network: {loss: 10%, retransmit: never}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin, resilience: {timeout: 300ms}}
+)");
+  const RunRecord simulated = *simulate(scenario, 0);
+  const RunRecord lived = live_record(scenario);
+  // The same messages are lost: both worlds draw them from their names. Those under way at the end
+  // may fall on either side of it.
+  EXPECT_NEAR(static_cast<double>(finished(lived, Outcome::deadline_exceeded)),
+              static_cast<double>(finished(simulated, Outcome::deadline_exceeded)),
+              static_cast<double>(lived.unfinished + simulated.unfinished));
+  EXPECT_GT(finished(lived, Outcome::deadline_exceeded), 60u)
+      << "19% of about 600 lose one of their two messages";
+  EXPECT_EQ(
+      finished(lived, Outcome::ok) + finished(lived, Outcome::deadline_exceeded) + lived.unfinished,
+      lived.offered);
+}
+
+}  // namespace
+}  // namespace steelyard::live
