@@ -54,6 +54,17 @@ std::string to_text(const Address& address) {
   return fmt::format("{}:{}", text.data(), address.port());
 }
 
+std::string host_text(const Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.storage.ss_family == AF_INET6)
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr,
+              text.data(), text.size());
+  else
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr,
+              text.data(), text.size());
+  return text.data();
+}
+
 Result<Descriptor> listen_at(const Address& address, bool shared) {
   constexpr int kBacklog = 4096;
   Descriptor socket(

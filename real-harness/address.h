@@ -27,6 +27,9 @@ Result<Address> resolve(const std::string& host, std::uint16_t port);
 // "127.0.0.1:8080", "[::1]:80"
 std::string to_text(const Address& address);
 
+// Without the port and brackets: "127.0.0.1", "::1".
+std::string host_text(const Address& address);
+
 // A socket that listens there without blocking; port 0: a free one. `shared`: several sockets, of
 // several processes, may listen at the same address and share the connections.
 Result<Descriptor> listen_at(const Address& address, bool shared = false);

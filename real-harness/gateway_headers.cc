@@ -261,6 +261,7 @@ void append_own_answer(std::string& out, const OwnAnswer& own, const AnswerToCal
   std::string extra;
   if (!own.challenge.empty()) append_header(extra, "WWW-Authenticate", own.challenge);
   if (!own.allow.empty()) append_header(extra, "Allow", own.allow);
+  if (!own.outcome.empty()) append_header(extra, "X-Steelyard-Outcome", own.outcome);
   if (own.retry_after_seconds > 0) {
     extra += "Retry-After: ";
     append_number(extra, static_cast<std::uint64_t>(own.retry_after_seconds));

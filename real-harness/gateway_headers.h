@@ -61,6 +61,7 @@ struct OwnAnswer {
   std::string_view challenge;            // WWW-Authenticate
   std::string_view allow;                // Allow
   std::int64_t retry_after_seconds = 0;  // Retry-After; 0: none
+  std::string_view outcome;              // X-Steelyard-Outcome, for callers that keep accounts
 };
 void append_own_answer(std::string& out, const OwnAnswer& own, const AnswerToCaller& answer);
 // The same around a body that is there already.

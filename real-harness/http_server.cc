@@ -15,6 +15,7 @@ namespace {
 // How long, and for how much, a server listens to a client it has refused. Closing with unread data
 // would make the kernel reset the connection, and the client might never see the answer.
 constexpr Duration kLingerTime = 5s;
+constexpr Duration kLingerTimeDraining = 500ms;
 constexpr std::uint64_t kLingerBytes = 1 << 20;
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -75,8 +76,12 @@ bool Exchange::take_head() {
       http::parse_request(input, request_, scanner_, server_.options_.limits);
   if (parsed.state == http::Parsed::State::more) {
     if (stream_->ended()) closed_ = true;
+    // However slowly it comes, a head has its time from its first byte.
+    if (!std::exchange(head_begun_, !input.empty()) && head_begun_)
+      wait_at_most(server_.options_.header_timeout);
     return false;
   }
+  head_begun_ = false;
   if (parsed.state == http::Parsed::State::bad) {
     refuse(parsed.status);
     return true;
@@ -96,7 +101,6 @@ bool Exchange::take_head() {
   body_done_ = body_paused_ = answer_begun_ = answer_done_ = false;
   context = nullptr;
   handler_knows_ = true;
-  wait_at_most(server_.options_.body_timeout);
   stream_->consume(request_.bytes);  // the views of the request stay where they are
   server_.handler_.on_request(*this);
   return true;
@@ -111,11 +115,12 @@ bool Exchange::take_body() {
       body_bytes_ > (answer_done_ ? kLingerBytes : server_.options_.body_bytes_max);
   if (piece.bad || too_long) {
     const bool in_answer = answer_begun_;
-    forget();
+    const int status = piece.bad ? 400 : 413;
+    forget(in_answer ? 0 : status);
     if (in_answer)
       closed_ = true;
     else
-      refuse(piece.bad ? 400 : 413);
+      refuse(status);
     return true;
   }
   if (!last && piece.consumed == 0) {
@@ -123,6 +128,7 @@ bool Exchange::take_body() {
       forget();
       closed_ = true;
     }
+    wait_at_most(server_.options_.body_timeout);
     return false;
   }
   stream_->consume(piece.consumed);
@@ -130,8 +136,6 @@ bool Exchange::take_body() {
     phase_ = Phase::answering;
     body_done_ = true;
     wait_for_ever();
-  } else {
-    wait_at_most(server_.options_.body_timeout);
   }
   if (answer_done_) {
     if (last) finish_request();
@@ -198,6 +202,25 @@ void Exchange::begin_answer(int status, std::string_view reason, std::string_vie
   compose_head(held_, status, reason, headers, length);
 }
 
+void Exchange::end_head(bool chunked, bool keep_alive) {
+  answer_chunked_ = chunked;
+  keep_alive_ = keep_alive;
+}
+
+std::string_view Exchange::date() {
+  std::string_view line = server_.date();
+  line.remove_prefix(6);  // "Date: "
+  line.remove_suffix(2);
+  return line;
+}
+
+bool Exchange::draining() const { return server_.draining_; }
+
+const std::string& Exchange::client_name() {
+  if (client_name_.empty()) client_name_ = host_text(client());
+  return client_name_;
+}
+
 void Exchange::answer_body(std::string_view data) {
   if (answer_done_ || to_head_ || data.empty()) return;
   constexpr std::size_t kHeldMax = 16 * 1024;
@@ -252,6 +275,7 @@ void Exchange::continue_request() { stream_->write("HTTP/1.1 100 Continue\r\n\r\
 void Exchange::finish_request() {
   if (!keep_alive_) return finish_connection();
   phase_ = Phase::head;
+  answer_begun_ = false;
   wait_at_most(server_.options_.idle_timeout);
 }
 
@@ -259,14 +283,14 @@ void Exchange::finish_connection() {
   stream_->end_sending();
   phase_ = Phase::lingering;
   body_bytes_ = 0;
-  wait_at_most(kLingerTime);
+  wait_at_most(draining() ? kLingerTimeDraining : kLingerTime);
 }
 
 void Exchange::refuse(int status) {
   ++server_.bad_requests_;
   keep_alive_ = false;
   to_head_ = false;
-  handler_knows_ = false;
+  const bool is_news = phase_ == Phase::head;
   std::string& out = server_.scratch_;
   out.clear();
   const std::string body = fmt::format("{} {}\n", status, http::reason_of(status));
@@ -274,6 +298,7 @@ void Exchange::refuse(int status) {
                static_cast<std::int64_t>(body.size()));
   stream_->write(out + body);
   answer_done_ = true;
+  if (is_news) server_.handler_.on_refused(*this, status);
   finish_connection();
 }
 
@@ -291,20 +316,24 @@ void Exchange::on_failed(int) {
 
 void Exchange::wait_at_most(Duration patience) {
   deadline_ = server_.reactor_.now() + patience;
-  if (timer_ == 0) timer_ = server_.reactor_.at(deadline_, *this, 0);
+  if (timer_ != 0 && timer_at_ <= deadline_) return;  // it looks again then
+  server_.reactor_.cancel(timer_);
+  start_timer();
+}
+
+void Exchange::start_timer() {
+  timer_at_ = deadline_;
+  timer_ = server_.reactor_.at(deadline_, *this, 0);
 }
 
 // Timers are not moved at every step, but looked at when they go off.
 void Exchange::on_timer(std::uint64_t) {
   timer_ = 0;
   if (deadline_ == kNever) return;
-  if (server_.reactor_.now() < deadline_) {
-    timer_ = server_.reactor_.at(deadline_, *this, 0);
-    return;
-  }
+  if (server_.reactor_.now() < deadline_) return start_timer();
   const bool asked = phase_ == Phase::body || (phase_ == Phase::head && !stream_->input().empty());
   if (asked && !answer_begun_) {
-    forget();
+    forget(408);
     refuse(408);
     return;
   }
@@ -312,7 +341,8 @@ void Exchange::on_timer(std::uint64_t) {
   close();
 }
 
-void Exchange::forget() {
+void Exchange::forget(int refusal) {
+  refusal_ = refusal;
   if (std::exchange(handler_knows_, false)) server_.handler_.on_abandoned(*this);
 }
 
@@ -349,6 +379,11 @@ void HttpServer::on_ready(std::uint32_t) {
       return;
     }
     std::unique_ptr<Exchange> exchange(new Exchange(*this, std::move(socket)));
+    if (tls_ != nullptr) {
+      std::unique_ptr<TlsSession> session = tls_->accept(exchange->stream_->fd());
+      if (session == nullptr) continue;
+      exchange->stream_->secure(std::move(session));
+    }
     exchange->position_ = exchanges_.size();
     exchanges_.push_back(std::move(exchange));
   }
@@ -364,6 +399,7 @@ void HttpServer::remove(Exchange& exchange) {
 }
 
 void HttpServer::drain() {
+  if (listener_) on_ready(0);
   draining_ = true;
   if (listener_) {
     reactor_.unwatch(listener_.get(), *this);
@@ -371,9 +407,14 @@ void HttpServer::drain() {
   }
   // From the back: those that are idle go at once.
   for (std::size_t i = exchanges_.size(); i-- > 0;) {
-    Exchange& exchange = *exchanges_[i];
-    if (exchange.phase_ == Exchange::Phase::head && exchange.stream_->input().empty())
-      exchange.close();
+    if (i >= exchanges_.size()) continue;
+    Exchange* const exchange = exchanges_[i].get();
+    if (exchange->phase_ != Exchange::Phase::head) continue;
+    // A request that waits in the kernel is answered still.
+    exchange->stream_->look();
+    if (i >= exchanges_.size() || exchanges_[i].get() != exchange) continue;
+    if (exchange->phase_ == Exchange::Phase::head && exchange->stream_->input().empty())
+      exchange->close();
   }
 }
 

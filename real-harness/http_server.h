@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "real-harness/http1.h"
@@ -25,6 +26,11 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   // Of the request. Its views hold until on_request() returns.
   const http::RequestHead& request() const { return request_; }
   Address client() const { return peer_of(stream_->fd()); }
+  // Its numeric address without the port: "127.0.0.1", "::1".
+  const std::string& client_name();
+  bool to_head() const { return to_head_; }
+  // Of now, for answers: "Sun, 06 Nov 1994 08:49:37 GMT".
+  std::string_view date();
 
   // The answer in one piece. `headers`: further lines, each ended by CRLF; content-length, date and
   // connection are added. A HEAD request gets the length without the body. This, end_answer() and
@@ -39,6 +45,15 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   void end_answer();
   // Pieces are collected until there are enough for a system call; this sends what there is.
   void flush();
+  // Or with a head that the handler composes itself: append it, empty line included, to what
+  // begin_head() returns, and say with end_head() how the body goes; then as above.
+  std::string& begin_head() {
+    answer_begun_ = true;
+    return held_;
+  }
+  void end_head(bool chunked, bool keep_alive);
+  // Whether another request may follow on this connection, as far as is known by now.
+  bool keep_alive() const { return keep_alive_ && !draining(); }
   // Breaks the connection off in the middle of an answer, so that nobody takes it for complete.
   void break_off();
   // The same with a reset, so that the client sees a connection that failed.
@@ -47,6 +62,9 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   void continue_request();
   bool answer_begun() const { return answer_begun_; }
   bool answered() const { return answer_done_; }
+  // In on_abandoned(): what the client is told since its request's body is broken, too long or too
+  // slow; 0: the client is gone.
+  int refusal() const { return refusal_; }
   // Bytes of the answer that the client has not taken yet; Handler::on_writable() follows when they
   // have gone.
   std::size_t unsent() const { return stream_->unsent(); }
@@ -73,11 +91,13 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   void refuse(int status);
   void compose_head(std::string& out, int status, std::string_view reason, std::string_view headers,
                     std::int64_t length);
+  bool draining() const;
   void finish_request();
   void finish_connection();
   void wait_at_most(Duration patience);
   void wait_for_ever() { deadline_ = kNever; }
-  void forget();  // tells the handler
+  void start_timer();
+  void forget(int refusal = 0);  // tells the handler
   void close();
 
   enum class Phase : std::uint8_t { head, body, answering, lingering };
@@ -88,6 +108,7 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   http::RequestHead request_;
   http::BodyReader body_;
   Phase phase_ = Phase::head;
+  bool head_begun_ = false;  // some of it has come
   bool keep_alive_ = true;
   bool to_head_ = false;
   bool http_1_0_ = false;
@@ -99,11 +120,14 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   bool answer_chunked_ = false;
   bool serving_ = false;
   bool closed_ = false;
+  int refusal_ = 0;
   std::uint64_t body_bytes_ = 0;
+  std::string client_name_;   // empty: nobody has asked
   std::string held_;          // collected for one system call
   std::size_t position_ = 0;  // in HttpServer::exchanges_
   Instant deadline_ = kNever;
   Reactor::TimerId timer_ = 0;
+  Instant timer_at_;
 };
 
 struct ServerOptions {
@@ -127,6 +151,9 @@ class HttpServer final : Reactor::Watcher {
     // The client is gone, or too slow, before the answer was complete: forget the exchange.
     virtual void on_abandoned(Exchange& exchange) = 0;
     virtual void on_writable(Exchange& exchange) { (void)exchange; }
+    // A request was refused before the handler heard of it, for the form of its head, or since that
+    // came too slowly: `status` is what the client gets.
+    virtual void on_refused(Exchange& exchange, int status) { (void)exchange, (void)status; }
     // The answer is complete; the exchange's context is about to be cleared.
     virtual void on_answered(Exchange& exchange) { (void)exchange; }
 
@@ -140,10 +167,15 @@ class HttpServer final : Reactor::Watcher {
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();
 
-  // Accepts no more connections; those there are close after their present answer.
+  // Accepts no more connections but those that wait already; all close after the answer to what has
+  // come by now.
   void drain();
+  // Connections that come from now on speak TLS; null: in the clear.
+  void set_tls(std::shared_ptr<const TlsContext> tls) { tls_ = std::move(tls); }
   std::size_t connections() const { return exchanges_.size(); }
   Address address() const { return address_; }
+  // From the next request on; the limits of connections under way stay as they are.
+  void set_options(const ServerOptions& options) { options_ = options; }
   // Requests that were refused for their form.
   std::uint64_t bad_requests() const { return bad_requests_; }
 
@@ -158,6 +190,7 @@ class HttpServer final : Reactor::Watcher {
   Handler& handler_;
   ServerOptions options_;
   Address address_;
+  std::shared_ptr<const TlsContext> tls_;
   bool draining_ = false;
   bool starved_ = false;  // of descriptors: connections wait to be accepted
   std::vector<std::unique_ptr<Exchange>> exchanges_;

@@ -62,7 +62,8 @@ void Stream::on_ready(std::uint32_t events) {
     if (unsent() == 0) owner_->on_drained();
     if (!watch.alive()) return;
   }
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0) return;
+  // A handshake may have waited to send.
+  if (tls_ == nullptr && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0) return;
   if (ended_ && (events & (EPOLLHUP | EPOLLERR)) != 0) {
     owner_->on_failed(ECONNRESET);
     return;
@@ -81,8 +82,10 @@ void Stream::finish_connecting() {
   }
   connected_ = true;
   Watch watch(*this);
+  const bool had_to_wait = unsent() > 0;
   flush();
   owner_->on_connected();
+  if (watch.alive() && had_to_wait && unsent() == 0) owner_->on_drained();
 }
 
 // Reads and tells, as long as there is room and the kernel has something.
@@ -91,7 +94,7 @@ void Stream::read_all() {
   while (readable_ && !ended_ && end_ - begin_ < input_max_) {
     make_room();
     const std::size_t room = std::min(capacity_ - end_, input_max_ - (end_ - begin_));
-    const ssize_t got = ::recv(socket_.get(), buffer_.get() + end_, room, 0);
+    const ssize_t got = receive(buffer_.get() + end_, room);
     if (got < 0) {
       if (errno == EINTR) continue;
       readable_ = false;
@@ -104,7 +107,9 @@ void Stream::read_all() {
       end_ += static_cast<std::size_t>(got);
       // A short read has emptied the socket; but the end of the stream has no edge of its own when
       // it came together with the data.
-      if (static_cast<std::size_t>(got) < room && !closing_seen_) readable_ = false;
+      // TLS hands out a record at a time.
+      if (static_cast<std::size_t>(got) < room && !closing_seen_ && tls_ == nullptr)
+        readable_ = false;
     }
     owner_->on_input();
     if (!watch.alive()) return;
@@ -134,9 +139,14 @@ void Stream::resume() {
   if (connected_) read_all();
 }
 
+void Stream::look() {
+  readable_ = true;
+  resume();
+}
+
 void Stream::write(std::string_view bytes) {
   if (connected_ && unsent() == 0) {
-    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send(bytes.data(), bytes.size());
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -146,10 +156,26 @@ void Stream::write(std::string_view bytes) {
   if (!bytes.empty()) unsent_.append(bytes);
 }
 
+ssize_t Stream::receive(char* out, std::size_t bytes) {
+  return tls_ != nullptr ? tls_->read(out, bytes) : ::recv(socket_.get(), out, bytes, 0);
+}
+
+ssize_t Stream::send(const char* data, std::size_t bytes) {
+  if (tls_ == nullptr) return ::send(socket_.get(), data, bytes, MSG_NOSIGNAL);
+  const ssize_t sent = tls_->write(data, bytes);
+  // What TLS finds wrong has no event of its own.
+  if (sent < 0 && errno != EAGAIN) ::shutdown(socket_.get(), SHUT_RDWR);
+  return sent;
+}
+
+void Stream::say_end() {
+  if (tls_ != nullptr) tls_->end_sending();
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
 void Stream::flush() {
   while (unsent() > 0) {
-    const ssize_t sent =
-        ::send(socket_.get(), unsent_.data() + unsent_begin_, unsent(), MSG_NOSIGNAL);
+    const ssize_t sent = send(unsent_.data() + unsent_begin_, unsent());
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) unsent_begin_ = unsent_.size();  // nobody will take it any more
@@ -160,13 +186,13 @@ void Stream::flush() {
   if (unsent() == 0) {
     unsent_.clear();
     unsent_begin_ = 0;
-    if (ending_) ::shutdown(socket_.get(), SHUT_WR);
+    if (ending_) say_end();
   }
 }
 
 void Stream::end_sending() {
   ending_ = true;
-  if (unsent() == 0) ::shutdown(socket_.get(), SHUT_WR);
+  if (unsent() == 0) say_end();
 }
 
 void Stream::reset() {

@@ -9,10 +9,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "real-harness/address.h"
 #include "real-harness/descriptor.h"
 #include "real-harness/reactor.h"
+#include "real-harness/tls.h"
 
 namespace steelyard::live {
 
@@ -42,6 +44,9 @@ class Stream final : Reactor::Watcher {
   Stream& operator=(const Stream&) = delete;
   ~Stream();
 
+  // From now on everything goes through TLS. Call before anything was read or written.
+  void secure(std::unique_ptr<TlsSession> tls) { tls_ = std::move(tls); }
+
   std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes);
   bool ended() const { return ended_; }
@@ -57,6 +62,8 @@ class Stream final : Reactor::Watcher {
   // Looks for input again, after consume() made room or the owner has changed; on_input() may be
   // called from within.
   void resume();
+  // The same even if the kernel had nothing when it was asked last.
+  void look();
 
   void end_sending();  // half-close, once everything has gone out
   void reset();        // the other side sees a reset; call nothing but the destructor afterwards
@@ -83,6 +90,9 @@ class Stream final : Reactor::Watcher {
   Stream(Reactor& reactor, Descriptor socket, Owner& owner, bool connected);
   void on_ready(std::uint32_t events) override;
   void finish_connecting();
+  ssize_t receive(char* out, std::size_t bytes);
+  ssize_t send(const char* data, std::size_t bytes);
+  void say_end();
   void read_all();
   void flush();
   void make_room();
@@ -104,6 +114,7 @@ class Stream final : Reactor::Watcher {
   bool ending_ = false;
   bool closing_seen_ = false;  // the other side ends its sending, after what is still to be read
   Watch* watches_ = nullptr;
+  std::unique_ptr<TlsSession> tls_;  // null: in the clear
 };
 
 }  // namespace steelyard::live
