@@ -67,6 +67,22 @@ struct ReplayArguments {
 };
 int replay(const ReplayArguments& arguments);
 
+struct GatewayArguments {
+  std::string scenario;
+  std::vector<std::string> overrides;
+  std::string listen;         // empty: as the scenario says
+  std::string admin;          // empty: nowhere
+  bool serve = false;         // starts modelled instances, too
+  double drain_seconds = 30;  // at most, for requests under way at the end
+};
+int gateway(const GatewayArguments& arguments);
+
+struct ServeArguments {
+  std::string scenario;
+  std::vector<std::string> overrides;
+};
+int serve(const ServeArguments& arguments);
+
 int bench(std::vector<std::string> arguments);
 
 }  // namespace steelyard::app

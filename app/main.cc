@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "app/commands.h"
+#include "app/gateway_commands.h"
 #include "app/terminal.h"
 #include "app/version.h"
 #include "scenarios/problem.h"
@@ -185,6 +186,7 @@ class Commands {
     add_catalogue(app);
     add_pick(app);
     add_replay(app);
+    gateway_.add(app, [this](std::function<int()> call) { chosen_ = std::move(call); });
     add_bench(app);
   }
   int call() { return chosen_(); }
@@ -350,6 +352,7 @@ class Commands {
   PickArguments pick_;
   CompareArguments compare_;
   ReplayArguments replay_;
+  GatewayCommands gateway_;
   std::vector<std::string> bench_;
 };
 

@@ -1,0 +1,22 @@
+// The command lines of `steelyard gateway` and `steelyard serve`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "app/commands.h"
+
+namespace steelyard::app {
+
+// Declares both; the one that is chosen fills `choose` with what to call.
+class GatewayCommands {
+ public:
+  using Choose = std::function<void(std::function<int()>)>;
+  void add(CLI::App& app, const Choose& choose);
+
+ private:
+  GatewayArguments gateway_;
+  ServeArguments serve_;
+};
+
+}  // namespace steelyard::app
