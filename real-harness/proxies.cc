@@ -22,6 +22,8 @@
 #include <thread>
 #include <utility>
 
+#include "real-harness/gateway_process.h"
+#include "real-harness/gateway_rules.h"
 #include "real-harness/modelled_instance.h"
 #include "real-harness/processor_time.h"
 
@@ -85,13 +87,16 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// An interrupt from the terminal is for the one who started the run, and says when to end.
+void leave_the_terminal() {
+  setpgid(0, 0);
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
+}
+
 // Turns this process into that program.
 [[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments,
                          const std::string& folder) {
-  // An interrupt from the terminal is for the one who started the run, and says when to end.
-  setpgid(0, 0);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) signal(number, SIG_DFL);
-  raise_descriptor_limit();
+  leave_the_terminal();
   const int nothing = open("/dev/null", O_RDONLY);
   const int output = open((folder + kOutput).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   dup2(nothing, STDIN_FILENO);
@@ -103,6 +108,28 @@ void raise_descriptor_limit() {
   words.push_back(nullptr);
   execv(program.c_str(), words.data());
   throw std::runtime_error(fmt::format("cannot run {}: {}", program, std::strerror(errno)));
+}
+
+// Steelyard's own, for everything that comes.
+Proxy gateway_proxy(const Scenario& scenario, std::size_t index, const ProxiedService& service) {
+  GatewayProcess::Setup setup{.scenario = scenario, .addresses = {}, .folder = {}};
+  setup.scenario.gateway = gateway::plain_gateway(index);
+  setup.addresses.resize(scenario.services.size());
+  for (const ProxiedService::Backend& backend : service.backends)
+    setup.addresses[index].push_back(backend.address);
+  return {.run =
+              [setup = std::move(setup)](Descriptor listener) {
+                leave_the_terminal();
+                GatewayProcess process;
+                process.load = [&] { return setup; };
+                process.listener = std::move(listener);
+                process.drain_timeout = 0s;
+                process.say = [](const std::string&) {};
+                if (const std::string error = run_gateway(std::move(process)); !error.empty())
+                  throw std::runtime_error(error);
+              },
+          .config_name = {},
+          .config = {}};
 }
 
 // Whether an HTTP server says that it does not understand this; no proxy would pass it on.
@@ -124,8 +151,7 @@ bool answers(const Address& address) {
 std::optional<std::string> why_no_proxy(const Scenario& scenario) {
   if (scenario.via == Via::channel) return std::nullopt;
   const ReferenceProxy* const reference = reference_proxy(scenario.via);
-  if (reference == nullptr)
-    return "live runs do not go through Steelyard's own gateway yet; simulated ones do";
+  if (reference == nullptr) return std::nullopt;  // Steelyard's gateway is always there
   for (const std::size_t index : called_services(scenario)) {
     const ServiceSpec& service = scenario.services[index];
     const Result<std::string> config = reference->config(proxied(scenario, index));
@@ -139,23 +165,23 @@ std::optional<std::string> why_no_proxy(const Scenario& scenario) {
   return std::nullopt;
 }
 
-Result<Proxy> make_proxy(Via via, const ProxiedService& service, const std::string& folder) {
-  const ReferenceProxy* const reference = reference_proxy(via);
-  if (reference == nullptr) return Error{fmt::format("{} is no proxy to be run", to_text(via))};
+Result<Proxy> make_proxy(const Scenario& scenario, std::size_t index, const ProxiedService& service,
+                         const std::string& folder) {
+  const ReferenceProxy* const reference = reference_proxy(scenario.via);
+  if (reference == nullptr) return gateway_proxy(scenario, index, service);
   Result<std::string> config = reference->config(service);
   if (!config.ok()) return Error{config.error()};
   const std::string file = fmt::format("{}/{}", folder, reference->config_name);
   if (!(std::ofstream(file) << config.value()).flush())
     return Error{fmt::format("cannot write {}: {}", file, std::strerror(errno))};
-  return Proxy{
-      .run =
-          [program = find_program(reference->name), arguments = reference->arguments(folder),
-           folder](Descriptor listener, Descriptor) {
-            listener.reset();  // the program binds the address itself
-            become(program, arguments, folder);
-          },
-      .config_name = std::string(reference->config_name),
-      .config = std::move(config.value())};
+  return Proxy{.run =
+                   [program = find_program(reference->name),
+                    arguments = reference->arguments(folder), folder](Descriptor listener) {
+                     listener.reset();  // the program binds the address itself
+                     become(program, arguments, folder);
+                   },
+               .config_name = std::string(reference->config_name),
+               .config = std::move(config.value())};
 }
 
 Proxies::Proxies(const Scenario& scenario)
@@ -182,11 +208,12 @@ std::vector<ChildTask> Proxies::tasks() {
                                          scenario_.services[services_[p]].name),
                      .address = ipv4(host, 0),
                      .run =
-                         [this, p](Descriptor listener, Descriptor control, const FaultState&) {
+                         [this, p](Descriptor listener, Descriptor, const FaultState&) {
                            pids_[p] = getpid();
-                           proxies_[p].run(std::move(listener), std::move(control));
+                           raise_descriptor_limit();
+                           proxies_[p].run(std::move(listener));
                          },
-                     .becomes_program = reference_proxy(scenario_.via) != nullptr});
+                     .becomes_program = true});
   }
   return tasks;
 }
@@ -206,7 +233,7 @@ std::string Proxies::prepare(std::span<const Address> own,
     service.listen = own[p];
     for (std::size_t i = 0; i < service.backends.size(); ++i)
       service.backends[i].address = instances[services_[p]][i];
-    Result<Proxy> proxy = make_proxy(scenario_.via, service, folder_of(p));
+    Result<Proxy> proxy = make_proxy(scenario_, services_[p], service, folder_of(p));
     if (!proxy.ok()) return proxy.error();
     if (!proxy.value().config_name.empty())
       attachments_.push_back({services_.size() == 1

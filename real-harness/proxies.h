@@ -31,16 +31,18 @@ std::optional<std::string> why_no_proxy(const Scenario& scenario);
 
 // A proxy that is ready to be started.
 struct Proxy {
-  // Runs in a process of its own. Another program: closes the listener, takes its place, and does
-  // not return unless it cannot. Otherwise serves there until `control` is closed.
-  std::function<void(Descriptor listener, Descriptor control)> run;
+  // Runs in a process of its own, until SIGTERM. Another program closes the listener and takes its
+  // place; Steelyard's gateway serves there.
+  std::function<void(Descriptor listener)> run;
   std::string config_name;  // to keep with the results: "nginx.conf"; empty: nothing to keep
   std::string config;
 };
 
-// `folder` exists and is the proxy's own. The one place that knows how each `via` is run.
-// REQUIRES: via is not channel, and why_no_proxy() had nothing to say.
-Result<Proxy> make_proxy(Via via, const ProxiedService& service, const std::string& folder);
+// In front of the scenario's service number `index`, by the scenario's `via`. `folder` exists and
+// is the proxy's own. The one place that knows how each `via` is run. REQUIRES: via is not channel,
+// why_no_proxy() had nothing to say, and the scenario outlives it.
+Result<Proxy> make_proxy(const Scenario& scenario, std::size_t index, const ProxiedService& service,
+                         const std::string& folder);
 
 class Proxies {
  public:

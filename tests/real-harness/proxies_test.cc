@@ -184,6 +184,7 @@ TEST(SmoothWeightedRoundRobin, IsTheSameLiveInTheStrategyAndInNginx) {
   while (expected.size() < kRequests) expected += "aabacaa";
   EXPECT_EQ(picks("weighted_round_robin", {5, 1, 1}), expected);
   EXPECT_EQ(live_order("weighted_round_robin", {5, 1, 1}), expected);
+  EXPECT_EQ(order_through(Via::steelyard), expected);
   if (find_program("nginx").empty()) GTEST_SKIP() << "nginx is not installed";
   EXPECT_EQ(order_through(Via::nginx), expected);
 }
@@ -238,6 +239,10 @@ void expect_a_sound_run(Via via) {
   ASSERT_TRUE(record.live->proxy);
   EXPECT_EQ(record.live->proxy->requests, record.answered);
   EXPECT_GT(record.live->proxy->cpu_seconds, 0);
+  if (via == Via::steelyard) {
+    EXPECT_TRUE(kept.empty()) << "the scenario is its configuration";
+    return;
+  }
   ASSERT_EQ(kept.size(), 2u) << "one proxy for each service that clients call";
   EXPECT_THAT(kept[0].name, testing::StartsWith("orders/"));
   EXPECT_THAT(kept[1].name, testing::StartsWith("stock/"));
@@ -245,6 +250,7 @@ void expect_a_sound_run(Via via) {
 }
 
 TEST(LiveRunThrough, TheChannelIsSound) { expect_a_sound_run(Via::channel); }
+TEST(LiveRunThrough, SteelyardIsSound) { expect_a_sound_run(Via::steelyard); }
 TEST(LiveRunThrough, NginxIsSound) { expect_a_sound_run(Via::nginx); }
 TEST(LiveRunThrough, HaproxyIsSound) { expect_a_sound_run(Via::haproxy); }
 TEST(LiveRunThrough, EnvoyIsSound) { expect_a_sound_run(Via::envoy); }
