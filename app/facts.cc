@@ -44,6 +44,31 @@ ScenarioFacts::Node node_of(const ServiceSpec& service) {
   return node;
 }
 
+// What the relays of a live run leave out (real-harness/network.h).
+void append_network_limitations(const Scenario& scenario, std::vector<std::string>& texts) {
+  const NetworkSpec& network = scenario.network;
+  bool relayed = network.latency_within || network.latency_between || network.loss > 0 ||
+                 network.bandwidth_within > 0 || network.bandwidth_between > 0;
+  bool out_of_reach = false;
+  for (const FaultSpec& fault : scenario.faults) {
+    const bool wire = fault.kind == FaultKind::network_delay ||
+                      fault.kind == FaultKind::bandwidth || fault.kind == FaultKind::blackhole;
+    const bool refuses = fault.kind == FaultKind::reset || fault.kind == FaultKind::refuse;
+    relayed |= wire;
+    for (const FaultSpec::Target& target : fault.targets)
+      out_of_reach |= !wire && !refuses && !scenario.services[target.service].targets.empty();
+  }
+  if (relayed)
+    texts.emplace_back(
+        "Relays on this machine are the network: to connect takes no time, TCP's windows are those "
+        "of loopback, messages of one connection do not overtake each other, and each costs the "
+        "relays' own time besides.");
+  if (out_of_reach)
+    texts.emplace_back(
+        "Services with targets see only the faults refuse, reset, network_delay, bandwidth and "
+        "blackhole; no others reach them.");
+}
+
 void append_live_limitations(const Scenario& scenario, std::vector<std::string>& texts) {
   texts.emplace_back(
       "Load generator and services share this machine's processors: what one uses, the others wait "
@@ -51,6 +76,7 @@ void append_live_limitations(const Scenario& scenario, std::vector<std::string>&
   texts.emplace_back(
       "Every channel knows all instances at all times: discovery and health checks are not part of "
       "this run.");
+  append_network_limitations(scenario, texts);
   bool modelled = false;
   for (const ServiceSpec& service : scenario.services) modelled |= service.targets.empty();
   if (modelled && scenario.work == Work::timer)

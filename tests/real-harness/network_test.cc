@@ -1,10 +1,14 @@
 #include "real-harness/network.h"
 
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
 
 #include <set>
 
+#include "real-harness/http_server.h"
 #include "real-harness/live_run.h"
+#include "real-harness/proxies.h"
+#include "real-harness/supervisor.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
 
@@ -253,6 +257,75 @@ strategies: {balancer: round_robin, resilience: {timeout: 300ms}}
   EXPECT_EQ(
       finished(lived, Outcome::ok) + finished(lived, Outcome::deadline_exceeded) + lived.unfinished,
       lived.offered);
+}
+
+// Somebody's own server, which knows nothing of scenarios.
+void be_server(Descriptor listener, Descriptor control, const FaultState&) {
+  struct Answerer final : HttpServer::Handler {
+    void on_request(Exchange&) override {}
+    void on_body(Exchange& exchange, std::string_view, bool last) override {
+      if (last) exchange.answer(200, "", "fine");
+    }
+    void on_abandoned(Exchange&) override {}
+  };
+  struct Ender final : Reactor::Watcher {
+    explicit Ender(Reactor& loop) : reactor(loop) {}
+    void on_ready(std::uint32_t events) override {
+      if ((events & EPOLLRDHUP) != 0) reactor.stop();
+    }
+    Reactor& reactor;
+  };
+  Reactor reactor;
+  Answerer answerer;
+  HttpServer server(reactor, std::move(listener), answerer);
+  Ender ender(reactor);
+  reactor.watch(control.get(), ender);
+  reactor.run();
+  reactor.unwatch(control.get(), ender);
+}
+
+TEST(LiveNetwork, RefusesAndResetsForServicesThatAreNotModelled) {
+  Result<Supervisor> server = Supervisor::start({{"server", ipv4(0x7f000001, 0), be_server}});
+  ASSERT_TRUE(server.ok()) << server.error();
+  const RunRecord record = live_record(scenario_of(R"(
+name: own
+question: Do faults reach what is not modelled?
+run: {seed: 3, duration: 3s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 1}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 100/s}}}
+faults:
+  - {at: 0s, for: 1s, refuse: {target: api}}
+  - {at: 1s, for: 1s, reset: {target: api}}
+targets:
+  api: [http://)" + to_text(server.value().addresses()[0]) +
+                                                   "]\n"));
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::connection_refused)), 100, 3);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::connection_reset)), 100, 3);
+  EXPECT_NEAR(static_cast<double>(finished(record, Outcome::ok)), 100, 3);
+}
+
+TEST(LiveNetwork, AProxyCostsAMessageMoreEachWay) {
+  const Scenario scenario = scenario_of(R"(
+name: hop
+question: How many messages?
+run: {seed: 3, duration: 2s, warmup: 0s, replications: 1}
+network: {latency: 20ms}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 50/s}}}
+strategies: {balancer: round_robin}
+via: nginx
+)");
+  if (const auto why = why_no_proxy(scenario)) GTEST_SKIP() << *why;
+  const RunRecord record = live_record(scenario);
+  EXPECT_GT(finished(record, Outcome::ok), 0u);
+  EXPECT_EQ(finished(record, Outcome::ok) + record.unfinished, record.offered);
+  EXPECT_GT(static_cast<double>(record.clients[0].latency_ns.quantile(0)), 81e6 * 0.99)
+      << "client, proxy, instance and back, 20 ms each";
 }
 
 }  // namespace

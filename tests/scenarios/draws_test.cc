@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <optional>
 #include <set>
 
 #include "scenarios/call_sites.h"
@@ -64,6 +66,33 @@ TEST(Calls, AreMadeInTheirShare) {
   EXPECT_NEAR(made, 3000, 4 * 46);  // a standard deviation is sqrt(10000 * 0.3 * 0.7) = 45.8
   EXPECT_TRUE(draw_call(calls, 1, 0, 1));
   EXPECT_FALSE(draw_call(calls, 1, 0, 0));
+}
+
+TEST(Retransmissions, TakeTheTimeOutAndTwiceThatTheNextTime) {
+  const RandomStream root = network_stream(replication_stream(1, 0));
+  std::array<int, 3> lost{};  // so often, the last: more often
+  for (std::uint64_t key = 0; key < 10'000; ++key) {
+    RandomStream random = root.stream(key);
+    const Duration late = *draw_retransmissions(random, 0.3, 200ms);
+    if (late == 0s)
+      ++lost[0];
+    else if (late == 200ms)
+      ++lost[1];
+    else if (late >= 600ms)
+      ++lost[2];
+  }
+  // Geometric: 70%, 21%, 9%; 400 is more than 8 standard deviations.
+  EXPECT_EQ(lost[0] + lost[1] + lost[2], 10'000) << "nothing between one time-out and three";
+  EXPECT_NEAR(lost[0], 7000, 400);
+  EXPECT_NEAR(lost[1], 2100, 400);
+  RandomStream random = root.stream(0);
+  EXPECT_EQ(draw_retransmissions(random, 0, 200ms), Duration{});
+  int gone = 0;
+  for (std::uint64_t key = 0; key < 10'000; ++key) {
+    RandomStream draws = root.stream(key);
+    if (!draw_retransmissions(draws, 0.3, std::nullopt)) ++gone;
+  }
+  EXPECT_EQ(gone, 10'000 - lost[0]) << "the same messages are lost, and stay so";
 }
 
 // b, then c beside b, then b again: two channels, four sites.
