@@ -94,6 +94,8 @@ class Command {
   }
 
   void interrupt() const { kill(pid_, SIGINT); }
+  // What it has said so far on standard output.
+  std::string out() const { return text_of(folder_ / "out"); }
 
   Finished wait() {
     int status = 0;
