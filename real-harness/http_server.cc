@@ -283,7 +283,15 @@ void Exchange::finish_connection() {
   stream_->end_sending();
   phase_ = Phase::lingering;
   body_bytes_ = 0;
-  wait_at_most(draining() ? kLingerTimeDraining : kLingerTime);
+  linger();
+}
+
+// As long as the client takes what it has been sent; then for what it may still send.
+void Exchange::linger() {
+  if (stream_->unsent() > 0)
+    wait_at_most(server_.options_.send_timeout);
+  else
+    wait_at_most(draining() ? kLingerTimeDraining : kLingerTime);
 }
 
 void Exchange::refuse(int status) {
@@ -306,6 +314,7 @@ void Exchange::refuse(int status) {
 
 void Exchange::on_drained() {
   if (phase_ == Phase::answering || phase_ == Phase::body) wait_for_ever();
+  if (phase_ == Phase::lingering) linger();
   if (handler_knows_) server_.handler_.on_writable(*this);
 }
 

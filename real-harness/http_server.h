@@ -94,6 +94,7 @@ class Exchange final : Stream::Owner, Reactor::TimerHandler {
   bool draining() const;
   void finish_request();
   void finish_connection();
+  void linger();
   void wait_at_most(Duration patience);
   void wait_for_ever() { deadline_ = kNever; }
   void start_timer();

@@ -145,13 +145,17 @@ void Stream::look() {
 }
 
 void Stream::write(std::string_view bytes) {
-  if (connected_ && unsent() == 0) {
+  bool takes_more = connected_ && unsent() == 0;
+  while (takes_more && !bytes.empty()) {
     const ssize_t sent = send(bytes.data(), bytes.size());
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno != EAGAIN && errno != EINTR) {
       return;  // the event that says so is on its way
     }
+    // What is left of a short write waits for an event, which comes only if the kernel is full:
+    // TLS takes a record at a time.
+    takes_more = tls_ != nullptr && sent > 0;
   }
   if (!bytes.empty()) unsent_.append(bytes);
 }
