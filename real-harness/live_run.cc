@@ -2,11 +2,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -19,9 +15,10 @@
 #include <vector>
 
 #include "real-harness/fault_state.h"
+#include "real-harness/fleet.h"
 #include "real-harness/hiccups.h"
+#include "real-harness/instance_process.h"
 #include "real-harness/load_generator.h"
-#include "real-harness/modelled_instance.h"
 #include "real-harness/network.h"
 #include "real-harness/proxies.h"
 #include "real-harness/shared_array.h"
@@ -44,36 +41,6 @@ void ask_for_precedence() {
   const sched_param least{.sched_priority = 1};
   pthread_setschedparam(pthread_self(), SCHED_RR, &least);
 }
-
-// A child's control socket: each packet is the state it is to be in.
-class FaultListener final : Reactor::Watcher {
- public:
-  FaultListener(Reactor& reactor, ModelledInstance& instance, Descriptor control)
-      : reactor_(reactor), instance_(instance), control_(std::move(control)) {
-    reactor_.watch(control_.get(), *this);
-  }
-  FaultListener(const FaultListener&) = delete;
-  FaultListener& operator=(const FaultListener&) = delete;
-  ~FaultListener() { reactor_.unwatch(control_.get(), *this); }
-
- private:
-  void on_ready(std::uint32_t) override {
-    FaultState faults;
-    for (;;) {
-      const ssize_t got = recv(control_.get(), &faults, sizeof faults, MSG_DONTWAIT);
-      if (got == 0) return reactor_.stop();
-      if (got != sizeof faults) return;
-      instance_.set_faults(faults);
-      // Its work is put aside; what comes waits in the kernel until the supervisor wakes it.
-      if (faults.paused) raise(SIGSTOP);
-      reactor_.refresh();
-    }
-  }
-
-  Reactor& reactor_;
-  ModelledInstance& instance_;
-  Descriptor control_;
-};
 
 class LiveRun final : Reactor::TimerHandler {
  public:
@@ -182,36 +149,19 @@ class LiveRun final : Reactor::TimerHandler {
     network_.take_links();
     // What comes meanwhile waits in the kernel.
     while (epoch_ns_[0] == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    Reactor reactor(epoch_ns_[0]);
-    std::unique_ptr<ChannelLog> log;
-    if (!options_.record_folder.empty())
-      log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", options_.record_folder,
-                                                     scenario_.services[service].name, instance,
-                                                     getpid(), kChannelLogExtension));
-    ModelledInstance modelled(
-        reactor,
+    run_instance(
         {scenario_, options_.replication, service, instance,
          network_.seen_by_instance(service, instance), (*stats_)[first_[service] + instance]},
-        std::move(listener), log.get());
-    modelled.set_faults(faults);
-    FaultListener fault_listener(reactor, modelled, std::move(control));
-    reactor.run();
-    if (log != nullptr)
-      if (const std::string error = log->close(); !error.empty()) throw std::runtime_error(error);
+        epoch_ns_[0], std::move(listener), std::move(control), faults, options_.record_folder);
   }
 
   // `found`: of the tasks that are instances.
   std::string find_addresses(std::span<const Address> found) {
-    addresses_.assign(scenario_.services.size(), {});
+    Result<std::vector<std::vector<Address>>> targets = target_addresses(scenario_);
+    if (!targets.ok()) return targets.error();
+    addresses_ = std::move(targets.value());
     for (std::size_t t = 0; t < found.size(); ++t)
       addresses_[place_of_task_[t].first].push_back(found[t]);
-    for (std::size_t s = 0; s < scenario_.services.size(); ++s) {
-      for (const TargetSpec& target : scenario_.services[s].targets) {
-        Result<Address> address = resolve(target.host, target.port);
-        if (!address.ok()) return address.error();
-        addresses_[s].push_back(address.value());
-      }
-    }
     return "";
   }
 
