@@ -67,6 +67,19 @@ struct ReplayArguments {
 };
 int replay(const ReplayArguments& arguments);
 
+struct FitArguments {
+  std::vector<std::string> urls;
+  std::string output = "fitted.yaml";  // "-": standard output
+  double seconds = 20;
+  std::uint64_t requests_max = 0;  // 0: by where the service is
+  int users_max = 0;               // the same
+  std::string method = "GET";
+  std::vector<std::string> headers;  // "name: value"
+  std::string body;
+  bool quiet = false;
+};
+int fit(const FitArguments& arguments);
+
 struct GatewayArguments {
   std::string scenario;
   std::vector<std::string> overrides;

@@ -122,6 +122,22 @@ constexpr const char* kReplayFooter =
     "  steelyard live shop.yaml --record channels -o out/live; steelyard replay out/live\n"
     "  steelyard replay --timeline clients.channels | grep -B20 connection_refused";
 
+constexpr const char* kFitFooter =
+    "One request at a time gives response times without a queue; ever more users, each with one\n"
+    "request at a time, give the throughput at which it stops growing. From both come the service\n"
+    "time with its distribution, the concurrency, and what of a response is network. Rising ends\n"
+    "where throughput does, or where requests fail. Several URLs are instances of one service: each\n"
+    "gets its speed, and the first one the rising load.\n"
+    "\n"
+    "The service is put under full load for some seconds. On this machine 50,000 requests and 128\n"
+    "users are the limit, elsewhere 5,000 and 16, unless you say otherwise.\n"
+    "\n"
+    "Examples\n"
+    "  steelyard fit http://127.0.0.1:5001/users/7 -o users.yaml\n"
+    "  steelyard fit http://10.0.0.1:8080/cart http://10.0.0.2:8080/cart -H 'accept: text/html'\n"
+    "  steelyard run users.yaml -o out/sim; steelyard live users.yaml -o out/live\n"
+    "  steelyard compare out/sim out/live     how well it predicts a load it was not fitted to";
+
 constexpr const char* kBenchFooter =
     "Google Benchmark's options are passed on.\n"
     "\n"
@@ -187,6 +203,7 @@ class Commands {
     add_pick(app);
     add_replay(app);
     gateway_.add(app, [this](std::function<int()> call) { chosen_ = std::move(call); });
+    add_fit(app);
     add_bench(app);
   }
   int call() { return chosen_(); }
@@ -329,6 +346,41 @@ class Commands {
     command->callback([this] { chosen_ = [this] { return replay(replay_); }; });
   }
 
+  void add_fit(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "fit",
+        "Measure a live service, and write the scenario that behaves like it.\n"
+        "At low load and at rising load, within bounds; and says how sure each estimate is.");
+    command->footer(kFitFooter);
+    command->add_option("URL", fit_.urls, "http://host:port/path of each instance.")
+        ->type_name("")
+        ->required();
+    command
+        ->add_option("-o,--output", fit_.output,
+                     "The scenario. Default: fitted.yaml; - is standard output, and the table goes "
+                     "to standard error.")
+        ->type_name("FILE");
+    command->add_option("--seconds", fit_.seconds, "How long to measure at most. Default: 20.")
+        ->type_name("N")
+        ->check(CLI::Range(0.5, 3600.0).description(""));
+    command->add_option("--requests", fit_.requests_max, "How many requests to send at most.")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{100'000'000}).description(""));
+    command->add_option("--users", fit_.users_max, "How many of them at once at most.")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1536).description(""));
+    command->add_option("-X,--method", fit_.method, "Of the requests. Default: GET.")
+        ->type_name("METHOD");
+    command->add_option("-H,--header", fit_.headers, "A header of the requests: 'name: value'.")
+        ->type_name("HEADER")
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--body", fit_.body, "What the requests send. Default: nothing.")
+        ->type_name("TEXT");
+    command->add_flag("-q,--quiet", fit_.quiet, "Do not say what is being done.");
+    command->callback([this] { chosen_ = [this] { return fit(fit_); }; });
+  }
+
   void add_bench(CLI::App& app) {
     CLI::App* command = app.add_subcommand(
         "bench",
@@ -353,6 +405,7 @@ class Commands {
   CompareArguments compare_;
   ReplayArguments replay_;
   GatewayCommands gateway_;
+  FitArguments fit_;
   std::vector<std::string> bench_;
 };
 

@@ -1,13 +1,12 @@
 #include "real-harness/load_generator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "core/check.h"
 #include "real-harness/channels.h"
 #include "real-harness/modelled_instance.h"
+#include "real-harness/target_request.h"
 #include "scenarios/draws.h"
 
 namespace steelyard::live {
@@ -159,7 +158,6 @@ void LoadGenerator::append_target_request(const Client& client, const Action& ac
   const HttpRequestSpec& request = client.spec->request;
   const std::vector<TargetSpec>& targets = scenario_.services[client.spec->calls].targets;
   const TargetSpec& target = targets[std::min<std::size_t>(action.endpoint, targets.size() - 1)];
-  const auto to = std::back_inserter(bytes_);
   std::string path = request.path;
   constexpr std::string_view kPlace = "{key}";
   if (const std::size_t at = path.find(kPlace); at != std::string::npos) {
@@ -167,14 +165,7 @@ void LoadGenerator::append_target_request(const Client& client, const Action& ac
                                             client.popularity ? &*client.popularity : nullptr);
     path.replace(at, kPlace.size(), std::to_string(key.key));
   }
-  fmt::format_to(to, "{} {}{} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: steelyard\r\n", request.method,
-                 target.path, path, target.host, target.port);
-  for (const auto& [name, value] : request.headers) fmt::format_to(to, "{}: {}\r\n", name, value);
-  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
-      request.method == "PATCH")
-    fmt::format_to(to, "Content-Length: {}\r\n", request.body.size());
-  bytes_ += "\r\n";
-  bytes_ += request.body;
+  live::append_target_request(bytes_, target, request, path);
 }
 
 void LoadGenerator::finish(const Action& action) {
