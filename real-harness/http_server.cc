@@ -418,6 +418,7 @@ void HttpServer::drain() {
   for (std::size_t i = exchanges_.size(); i-- > 0;) {
     if (i >= exchanges_.size()) continue;
     Exchange* const exchange = exchanges_[i].get();
+    if (exchange->phase_ == Exchange::Phase::lingering) exchange->linger();
     if (exchange->phase_ != Exchange::Phase::head) continue;
     // A request that waits in the kernel is answered still.
     exchange->stream_->look();

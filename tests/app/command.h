@@ -94,6 +94,7 @@ class Command {
   }
 
   void interrupt() const { kill(pid_, SIGINT); }
+  void signal(int number) const { kill(pid_, number); }
   // What it has said so far on standard output.
   std::string out() const { return text_of(folder_ / "out"); }
 
