@@ -298,8 +298,7 @@ class Fitter {
     conclude_discipline();
     double speeds = 0;
     for (const FittedInstance& instance : fit_.instances) speeds += instance.speed;
-    fit_.capacity_rps =
-        speeds * static_cast<double>(fit_.capacity.concurrency) / fit_.service_seconds;
+    fit_.capacity_rps = speeds * fit_.capacity.capacity();
   }
 
   double error_of(double answers) const {
@@ -328,11 +327,11 @@ class Fitter {
           "the service was not saturated: concurrency and capacity are what it has at least; allow "
           "more --users, --requests or --seconds");
     if (capacity.misfit > 0.05)
-      note(
-          fmt::format("throughput under rising load is not that of a queue with equal places: off "
-                      "by {:.0f}% in the root mean square; are processors shared, or is there a "
-                      "second queue?",
-                      100 * capacity.misfit));
+      note(fmt::format(
+          "throughput under rising load is not that of a queue with equal places: off "
+          "by {:.0f}% in the root mean square, as if processors were shared with others, "
+          "or there were a second queue",
+          100 * capacity.misfit));
     const double slower = capacity.service_seconds / (response - least) - 1;
     if (capacity.saturated && slower > 0.08)
       note(fmt::format("a request holds its place {:.0f}% longer at full load than alone",
