@@ -49,7 +49,8 @@ TEST(Usage, UnknownThingsAreExitCodeTwo) {
 }
 
 TEST(Usage, HelpAndVersionAreFine) {
-  for (const char* command : {"run", "check", "list", "explain", "schema", "pick", "compare"}) {
+  for (const char* command : {"run", "live", "check", "list", "explain", "schema", "pick",
+                              "compare", "replay", "fit", "gateway", "serve"}) {
     const Finished finished = steelyard({command, "--help"});
     EXPECT_EQ(finished.code, 0) << command;
     EXPECT_THAT(finished.out, HasSubstr("Usage:")) << command;
