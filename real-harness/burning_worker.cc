@@ -1,22 +1,15 @@
 // Work that really burns processor time.
-#include <time.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "real-harness/precedence.h"
 #include "real-harness/worker.h"
 
 namespace steelyard::live {
 namespace {
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 class BurningWorker final : public Worker {
  public:

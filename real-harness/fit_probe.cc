@@ -1,7 +1,6 @@
 #include "real-harness/fit_probe.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +10,8 @@
 #include <exception>
 #include <thread>
 #include <utility>
+
+#include "real-harness/precedence.h"
 
 namespace steelyard::live {
 namespace {
@@ -65,8 +66,7 @@ Result<std::vector<double>> connect_times(const Address& address, int count, Dur
 void with_precedence(const std::function<void()>& work) {
   std::exception_ptr failure;
   std::thread thread([&] {
-    const sched_param least{.sched_priority = 1};
-    pthread_setschedparam(pthread_self(), SCHED_RR, &least);  // refused without the right to it
+    ask_for_precedence();
     try {
       work();
     } catch (...) {

@@ -1,8 +1,6 @@
 #include "real-harness/live_run.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -20,6 +18,7 @@
 #include "real-harness/instance_process.h"
 #include "real-harness/load_generator.h"
 #include "real-harness/network.h"
+#include "real-harness/precedence.h"
 #include "real-harness/proxies.h"
 #include "real-harness/shared_array.h"
 #include "real-harness/supervisor.h"
@@ -28,19 +27,6 @@ namespace steelyard::live {
 namespace {
 
 constexpr std::uint32_t kLoopback = 0x7f000001;
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-// The plan is kept to the microsecond only by a thread that need not wait for its turn. Refused
-// without the right to it, and then the verdict on the generator tells what came of that.
-void ask_for_precedence() {
-  const sched_param least{.sched_priority = 1};
-  pthread_setschedparam(pthread_self(), SCHED_RR, &least);
-}
 
 class LiveRun final : Reactor::TimerHandler {
  public:

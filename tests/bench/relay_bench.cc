@@ -2,13 +2,13 @@
 // through a relay that adds nothing, and the processor time that the relay itself takes for it.
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "real-harness/precedence.h"
 #include "real-harness/relay.h"
 #include "real-harness/stream.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::uint32_t kLoopback = 0x7f000001;
 constexpr std::size_t kBytes = 1024;
-
-double thread_cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 // Runs a reactor on a thread of its own, and tells what that took.
 class Background {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "real-harness/modelled_instance.h"
+#include "real-harness/precedence.h"
 #include "scenarios/loader.h"
 #include "tests/real-harness/loopback.h"
 
@@ -55,9 +56,7 @@ class ServiceProcess {
     const LoadResult loaded = load_scenario_text(text, "service.yaml", {});
     if (!loaded.comparison) _exit(2);
     const Scenario& scenario = loaded.comparison->base();
-    // What else the machine does is no property of the service. Refused without the right to it.
-    const sched_param least{.sched_priority = 1};
-    sched_setscheduler(0, SCHED_RR, &least);
+    ask_for_precedence();  // what else the machine does is no property of the service
     Reactor reactor;
     InstanceStats stats;
     const std::vector<std::vector<Address>> addresses{{address_}};
