@@ -112,6 +112,7 @@ void ModelledInstance::set_faults(const FaultState& faults) {
 void ModelledInstance::on_request(Exchange& exchange) {
   const http::RequestHead& head = exchange.request();
   if (head.path.size() > 1 && serve_own_page(exchange)) return;
+  if (head.expects_continue) exchange.continue_request();
   const std::uint32_t index = take_job(exchange);
   Job& job = jobs_[index];
   job.draw_key = number_of(head.find(kDrawHeader), 16, 0);

@@ -1,7 +1,12 @@
 // Malformed and hostile requests, thousands of them, against a modelled service and the gateway:
 // each gets an answer that is its due or a closed connection, nothing smuggled is served, and
-// nothing is left behind. STEELYARD_HOSTILE_REQUESTS says how many (for each of the tests here),
-// STEELYARD_HOSTILE_SEED which; run it with sanitizers: docs/DEVELOPING.md.
+// nothing is left behind. The long run, with sanitizers, prints what came of each kind:
+//
+//   cmake --preset sanitize && cmake --build build/sanitize --target real_harness_tests
+//   STEELYARD_HOSTILE_REQUESTS=100000 build/sanitize/tests/real_harness_tests
+//       --gtest_filter='Hostile.*'                # that many for each test; one minute in all
+//
+// STEELYARD_HOSTILE_SEED chooses other requests.
 #include <dirent.h>
 #include <gmock/gmock.h>
 
@@ -17,7 +22,6 @@
 namespace steelyard::live::hostile {
 namespace {
 
-using testing::HasSubstr;
 using testing::StartsWith;
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
@@ -122,6 +126,16 @@ TEST(Hostile, RequestsToAModelledService) {
     EXPECT_TRUE(comes_true([&] { return open_descriptors() == at_rest; })) << "a connection stays";
   }
   EXPECT_EQ(open_descriptors(), descriptors);
+}
+
+// [RFC 9110, 10.1.1] curl waits a second for it before each large body.
+TEST(Hostile, AModelledServiceAsksForABodyThatItsClientHoldsBack) {
+  const Modelled service;
+  RawClient client(service.address());
+  client.say("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  EXPECT_EQ(client.hear_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.say("body");
+  EXPECT_THAT(client.hear_until("\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 // The service behind is stricter than any: what it would find ambiguous must not get there.
