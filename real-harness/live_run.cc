@@ -204,6 +204,7 @@ class LiveRun final : Reactor::TimerHandler {
     ask_for_precedence();
     const double cpu_before = thread_cpu_seconds();
     Reactor& reactor = *reactor_;
+    reactor.spin_before_timers();
     std::unique_ptr<ChannelLog> log;
     if (!options_.record_folder.empty())
       log = std::make_unique<ChannelLog>(

@@ -110,6 +110,7 @@ void Reactor::run_due_timers() {
 void Reactor::run() {
   // The kernel may otherwise be 50 us late on purpose, to save power.
   prctl(PR_SET_TIMERSLACK, 1UL);
+  spinning_since_ = refresh();
   while (!stopping_.load(std::memory_order_relaxed)) {
     refresh();
     run_due_timers();
@@ -118,17 +119,43 @@ void Reactor::run() {
   stopping_ = false;
 }
 
+// How long before a timer is due the loop stops sleeping.
+Duration Reactor::spin_lead() const {
+  if (!spins_) return 0ns;
+  const double allowed = to_seconds(now_ - spinning_since_) * kSpinShareMax;
+  return to_seconds(spent_spinning_) > allowed ? 0ns : std::min(lateness_, kSpinMax);
+}
+
+// Rises at once to half more than what was seen, and falls slowly.
+void Reactor::learn_lateness(Instant asked) {
+  const Duration late = (refresh() - asked) * 3 / 2;
+  lateness_ = std::max(late, lateness_ - lateness_ / 64);
+}
+
 void Reactor::wait_for_events() {
   std::array<epoll_event, 64> events;
   const Instant next = next_timer();
   timespec wait{};
+  Instant asked = next;
+  bool spinning = false;
   if (next != kNever) {
-    const std::int64_t left_ns = std::max<std::int64_t>(0, (next - refresh()).count());
+    const Instant before = refresh();
+    // Only before a sleep that is worth the name: a busy processor comes back at once.
+    if (next - before > kSpinMax) spin_for_ = next;
+    if (next == spin_for_) asked -= spin_lead();
+    const std::int64_t left_ns = std::max<std::int64_t>(0, (asked - before).count());
+    // Near enough: no sleep, only a look at the descriptors, again and again until it is due.
+    spinning = left_ns == 0 && asked < next;
     wait.tv_sec = static_cast<time_t>(left_ns / 1'000'000'000);
     wait.tv_nsec = static_cast<long>(left_ns % 1'000'000'000);
   }
   const int count = epoll_pwait2(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                  next == kNever ? nullptr : &wait, nullptr);
+  if (spinning) {
+    const Instant before = now_;
+    spent_spinning_ += refresh() - before;
+  }
+  if (count == 0 && spins_ && wait.tv_sec + wait.tv_nsec > 0) learn_lateness(asked);
   if (count <= 0) return;
   ready_watchers_.clear();
   for (int i = 0; i < count; ++i)

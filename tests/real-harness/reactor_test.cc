@@ -64,6 +64,31 @@ TEST(Reactor, WorkIsPostedFromAnotherThread) {
   EXPECT_EQ(ran_on, std::this_thread::get_id());
 }
 
+TEST(Reactor, TimersAreNeverEarlyWhenItSpinsBeforeThem) {
+  Reactor reactor;
+  reactor.spin_before_timers();
+  // Each looks at the clock when it goes off, and asks for the next one.
+  struct Chain final : Reactor::TimerHandler {
+    explicit Chain(Reactor& loop) : reactor(loop), due(loop.now() + 2ms) {
+      reactor.at(due, *this, 0);
+    }
+    void on_timer(std::uint64_t) override {
+      if (reactor.refresh() < due) ++early;
+      if (++count == 50) return reactor.stop();
+      due += 1ms;
+      reactor.at(due, *this, 0);
+    }
+    Reactor& reactor;
+    Instant due;
+    int count = 0;
+    int early = 0;
+  };
+  Chain chain(reactor);
+  reactor.run();
+  EXPECT_EQ(chain.count, 50);
+  EXPECT_EQ(chain.early, 0);
+}
+
 // One that asks again at once, for ever: a generator that cannot keep up.
 struct Eager final : Reactor::TimerHandler {
   explicit Eager(Reactor& loop) : reactor(loop) {}
