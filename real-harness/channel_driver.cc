@@ -3,17 +3,12 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/make.h"
 
 namespace steelyard::live {
 namespace {
 
 constexpr std::uint32_t kNoWake = ~std::uint32_t{0};
-
-std::unique_ptr<Balancer> make_balancer(const Named& named) {
-  auto made = Registration<Balancer>::make(named);
-  STEELYARD_CHECK(made.ok(), "the loader checked this balancer");
-  return std::move(made.value());
-}
 
 }  // namespace
 
@@ -26,7 +21,7 @@ ChannelDriver::~ChannelDriver() {
 
 std::uint32_t ChannelDriver::add(ChannelOptions options, const Named& balancer) {
   options.id = static_cast<std::uint32_t>(channels_.size());
-  channels_.emplace_back(options, make_balancer(balancer));
+  channels_.emplace_back(options, make_checked<Balancer>(balancer));
   if (log_ != nullptr) log_->channel_added(options, balancer, channels_.back());
   return options.id;
 }

@@ -8,9 +8,6 @@
 
 namespace steelyard::live::gateway {
 
-// The length of the UTF-8 character at `at`, 1 to 4; 0 if none stands there: stray or missing
-// continuation bytes, overlong forms, surrogates, above U+10FFFF. [Unicode 15, table 3-7]
-std::size_t utf8_length(std::string_view text, std::size_t at);
 bool is_utf8(std::string_view text);
 
 // Appends `text` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD, one for

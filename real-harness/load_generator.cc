@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/make.h"
 #include "real-harness/channels.h"
 #include "real-harness/modelled_instance.h"
 #include "real-harness/target_request.h"
@@ -11,13 +12,6 @@
 
 namespace steelyard::live {
 namespace {
-
-template <class Interface>
-std::unique_ptr<Interface> make(const Named& named) {
-  auto made = Registration<Interface>::make(named);
-  STEELYARD_CHECK(made.ok(), "the loader checked this strategy");
-  return std::move(made.value());
-}
 
 // Timer data: the client (20 bits), the user who has thought (20 bits), and whether it is one.
 constexpr std::uint64_t kThinking = std::uint64_t{1} << 63;
@@ -50,11 +44,12 @@ void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
   client.requests = requests_stream(root, spec.name);
   client.draw_base = client_draw_base(spec.name);
   if (spec.arrivals) {
-    client.arrivals = make<Arrivals>(*spec.arrivals);
+    client.arrivals = make_checked<Arrivals>(*spec.arrivals);
     client.arrivals->start(arrivals_stream(root, spec.name));
   }
   if (spec.closed) {
-    if (spec.closed->think_time) client.think_time = make<Distribution>(*spec.closed->think_time);
+    if (spec.closed->think_time)
+      client.think_time = make_checked<Distribution>(*spec.closed->think_time);
     client.issued_by_user.resize(static_cast<std::size_t>(spec.closed->users));
   }
   if (spec.keys) client.popularity.emplace(spec.keys->count, spec.keys->zipf_exponent);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/make.h"
 
 namespace steelyard::live {
 namespace {
@@ -77,9 +78,7 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
       attempts_(driver_),
       server_(reactor, std::move(listener), *this,
               {.header_timeout = 3600s, .body_timeout = 3600s, .idle_timeout = 3600s}) {
-  auto made = Registration<Distribution>::make(service_.service_time);
-  STEELYARD_CHECK(made.ok(), "the loader checked this distribution");
-  service_time_ = std::move(made.value());
+  service_time_ = make_checked<Distribution>(service_.service_time);
   constexpr std::int64_t kHeadBytes = 160;  // about what the answer's head takes
   response_body_.assign(
       static_cast<std::size_t>(std::max<std::int64_t>(0, service_.response_bytes - kHeadBytes)),

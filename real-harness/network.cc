@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/make.h"
 #include "models/distribution.h"
 #include "scenarios/call_sites.h"
 
@@ -14,10 +15,7 @@ constexpr std::uint32_t kRelayHost = 0x7f000101;  // 127.0.1.1
 bool takes_time(const std::optional<Named>& latency, double bytes_per_second, double loss) {
   if (bytes_per_second > 0 || loss > 0) return true;
   if (!latency) return false;
-  auto made = Registration<Distribution>::make(*latency);
-  STEELYARD_CHECK(made.ok(), "the loader checked this distribution");
-  const Distribution& distribution = *made.value();
-  return distribution.mean_seconds() > 0;
+  return make_checked<Distribution>(*latency)->mean_seconds() > 0;
 }
 
 // Modelled instances reset and refuse by themselves; for the user's own services the network does.

@@ -13,6 +13,7 @@
 
 #include "core/check.h"
 #include "core/hash.h"
+#include "core/make.h"
 #include "models/distribution.h"
 #include "real-harness/http_attempts.h"
 #include "real-harness/modelled_instance.h"
@@ -22,12 +23,6 @@
 
 namespace steelyard::live {
 namespace {
-
-std::unique_ptr<Distribution> make_distribution(const Named& named) {
-  auto made = Registration<Distribution>::make(named);
-  STEELYARD_CHECK(made.ok(), "the loader checked this distribution");
-  return std::move(made.value());
-}
 
 // What the callers of a connection hear when nobody listens, so that they know it from other
 // failures.
@@ -157,14 +152,14 @@ bool LinkWire::silent() const { return network_.silent(caller_) || network_.sile
 
 void NetworkProcess::build_network() {
   const NetworkSpec& network = scenario_.network;
-  if (network.latency_within) within_ = make_distribution(*network.latency_within);
-  if (network.latency_between) between_ = make_distribution(*network.latency_between);
+  if (network.latency_within) within_ = make_checked<Distribution>(*network.latency_within);
+  if (network.latency_between) between_ = make_checked<Distribution>(*network.latency_between);
   for (std::size_t from = 0; from < zones_; ++from)
     for (std::size_t to = 0; to < zones_; ++to)
       zone_links_[from * zones_ + to].bytes_per_second =
           from == to ? network.bandwidth_within : network.bandwidth_between;
   for (const FaultSpec& fault : scenario_.faults)
-    latencies_.push_back(fault.latency ? make_distribution(*fault.latency) : nullptr);
+    latencies_.push_back(fault.latency ? make_checked<Distribution>(*fault.latency) : nullptr);
 }
 
 // How long a message travels, drawn as the simulation draws it.

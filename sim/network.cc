@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/make.h"
 #include "scenarios/draws.h"
 
 namespace steelyard::sim {
@@ -11,9 +12,7 @@ Network::Path Network::make_path(const std::optional<Named>& latency, double byt
                                  double loss) {
   Path path{.latency = nullptr, .bytes_per_second = bytes_per_second, .constant = {}};
   if (latency) {
-    auto made = Registration<Distribution>::make(*latency);
-    STEELYARD_CHECK(made.ok(), "the loader checked this distribution");
-    path.latency = std::move(made.value());
+    path.latency = make_checked<Distribution>(*latency);
   }
   if (bytes_per_second > 0 || loss > 0) return path;
   if (!path.latency) {

@@ -6,17 +6,11 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/make.h"
 #include "scenarios/draws.h"
 
 namespace steelyard::sim {
 namespace {
-
-template <class Interface>
-std::unique_ptr<Interface> make(const Named& named) {
-  auto made = Registration<Interface>::make(named);
-  STEELYARD_CHECK(made.ok(), "the loader checked this strategy");
-  return std::move(made.value());
-}
 
 bool is_on_the_wire(const FaultSpec& fault) {
   return fault.kind == FaultKind::network_delay || fault.kind == FaultKind::bandwidth ||
@@ -46,7 +40,7 @@ void World::build_services() {
   for (const ServiceSpec& spec : scenario_.services) {
     Service service;
     service.spec = &spec;
-    service.service_time = make<Distribution>(spec.service_time);
+    service.service_time = make_checked<Distribution>(spec.service_time);
     service.random = service_time_stream(root_, spec.name);
     service.calls_random = calls_stream(root_, spec.name);
     service.first_instance = static_cast<std::uint32_t>(instances_.size());
@@ -82,11 +76,12 @@ void World::build_clients() {
     client.spec = &spec;
     client.requests = requests_stream(root_, spec.name);
     if (spec.arrivals) {
-      client.arrivals = make<Arrivals>(*spec.arrivals);
+      client.arrivals = make_checked<Arrivals>(*spec.arrivals);
       client.arrivals->start(arrivals_stream(root_, spec.name));
     }
     if (spec.closed) {
-      if (spec.closed->think_time) client.think_time = make<Distribution>(*spec.closed->think_time);
+      if (spec.closed->think_time)
+        client.think_time = make_checked<Distribution>(*spec.closed->think_time);
       client.issued_by_user.resize(static_cast<std::size_t>(spec.closed->users));
     }
     if (spec.keys) client.popularity.emplace(spec.keys->count, spec.keys->zipf_exponent);
@@ -95,7 +90,7 @@ void World::build_clients() {
 }
 
 std::unique_ptr<Balancer> World::make_balancer(const ServiceSpec& service) const {
-  return make<Balancer>(service.strategies.balancer);
+  return make_checked<Balancer>(service.strategies.balancer);
 }
 
 // The channels that carry clients' requests come first.
@@ -149,7 +144,7 @@ void World::schedule_the_plan() {
   for (std::uint32_t i = 0; i < scenario_.faults.size(); ++i) {
     const FaultSpec& fault = scenario_.faults[i];
     FaultState& state = faults_.emplace_back();
-    if (fault.latency) state.latency = make<Distribution>(*fault.latency);
+    if (fault.latency) state.latency = make_checked<Distribution>(*fault.latency);
     for (const FaultSpec::Target& target : fault.targets)
       state.instances.push_back(services_[target.service].first_instance +
                                 static_cast<std::uint32_t>(target.instance));

@@ -11,28 +11,10 @@
 #include "real-harness/supervisor.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
+#include "tests/real-harness/live_scenario.h"
 
 namespace steelyard::live {
 namespace {
-
-Scenario scenario_of(const std::string& text) {
-  const LoadResult loaded = load_scenario_text(text, "test.yaml", {});
-  for (const Problem& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
-  return loaded.comparison->base();
-}
-
-RunRecord live_record(const Scenario& scenario) {
-  Result<std::optional<RunRecord>> run = run_live(scenario, {});
-  if (!run.ok()) {
-    ADD_FAILURE() << run.error();
-    return {};
-  }
-  return std::move(*run.value());
-}
-
-std::uint64_t finished(const RunRecord& record, Outcome outcome) {
-  return record.finished[static_cast<std::size_t>(outcome)];
-}
 
 // Where instances would be; nobody connects to them.
 AddressTable some_addresses(const Scenario& scenario) {
