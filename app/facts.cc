@@ -44,7 +44,7 @@ ScenarioFacts::Node node_of(const ServiceSpec& service) {
   return node;
 }
 
-// What the relays of a live run leave out (real-harness/network.h).
+// What the relays of a live run leave out (real-harness/network/network.h).
 void append_network_limitations(const Scenario& scenario, std::vector<std::string>& texts) {
   const NetworkSpec& network = scenario.network;
   bool relayed = network.latency_within || network.latency_between || network.loss > 0 ||

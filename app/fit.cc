@@ -1,5 +1,5 @@
 // `steelyard fit`: measures a live service and writes the scenario that behaves like it.
-#include "real-harness/fit.h"
+#include "real-harness/fit/fit.h"
 
 #include <fmt/format.h>
 

@@ -12,8 +12,8 @@
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/interrupt.h"
-#include "real-harness/fleet.h"
-#include "real-harness/gateway_process.h"
+#include "real-harness/gateway/process.h"
+#include "real-harness/instances/fleet.h"
 #include "scenarios/loader.h"
 
 namespace steelyard::app {

@@ -6,8 +6,8 @@
 #include "app/progress_bar.h"
 #include "app/results.h"
 #include "app/runner.h"
-#include "real-harness/live_run.h"
-#include "real-harness/proxies.h"
+#include "real-harness/proxies/proxies.h"
+#include "real-harness/run/live_run.h"
 
 namespace steelyard::app {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "app/commands.h"
-#include "real-harness/channel_log.h"
+#include "real-harness/channels/log.h"
 #include "reports/format.h"
 
 namespace steelyard::app {

@@ -5,11 +5,11 @@
 
 #include <string>
 
-#include "real-harness/gateway_auth.h"
-#include "real-harness/gateway_headers.h"
-#include "real-harness/gateway_limits.h"
-#include "real-harness/gateway_log.h"
-#include "real-harness/gateway_routes.h"
+#include "real-harness/gateway/auth.h"
+#include "real-harness/gateway/headers.h"
+#include "real-harness/gateway/limits.h"
+#include "real-harness/gateway/log.h"
+#include "real-harness/gateway/routes.h"
 
 namespace steelyard::live::gateway {
 namespace {

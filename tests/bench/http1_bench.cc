@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 
 namespace steelyard::live::http {
 namespace {

@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "real-harness/precedence.h"
-#include "real-harness/relay.h"
-#include "real-harness/stream.h"
+#include "real-harness/network/relay.h"
+#include "real-harness/os/precedence.h"
+#include "real-harness/os/stream.h"
 
 namespace steelyard::live {
 namespace {

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/check.h"
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 
 namespace steelyard::live::http {
 

@@ -1,9 +1,9 @@
 // The bytes of a channel log: the same on every machine, and every value comes back.
-#include "real-harness/channel_log_format.h"
-
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "real-harness/channels/log_format.h"
 
 namespace steelyard::live::channel_log {
 namespace {

@@ -1,13 +1,12 @@
 // A recorded run, replayed: identical when nothing was changed, and a named difference or a named
 // place when something was.
-#include "real-harness/channel_log.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cctype>
 
-#include "real-harness/balancer_text.h"
+#include "real-harness/channels/balancer_text.h"
+#include "real-harness/channels/log.h"
 #include "tests/app/command.h"
 #include "tests/real-harness/logged_traffic.h"
 

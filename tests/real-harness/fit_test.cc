@@ -1,6 +1,6 @@
 // Fits services of known parameters and looks whether they come back. All ratios: how fast this
 // machine is, or how busy, is not the question.
-#include "real-harness/fit.h"
+#include "real-harness/fit/fit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@
 
 #include "core/registry.h"
 #include "models/distribution.h"
-#include "real-harness/live_run.h"
+#include "real-harness/run/live_run.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
 #include "tests/real-harness/service_process.h"

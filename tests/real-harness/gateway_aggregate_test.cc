@@ -1,11 +1,10 @@
-#include "real-harness/gateway_aggregate.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "core/random.h"
+#include "real-harness/gateway/aggregate.h"
 
 namespace steelyard::live::gateway {
 namespace {

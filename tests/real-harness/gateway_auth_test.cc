@@ -1,7 +1,6 @@
-#include "real-harness/gateway_auth.h"
-
 #include <gtest/gtest.h>
 
+#include "real-harness/gateway/auth.h"
 #include "tests/real-harness/gateway_request.h"
 #include "tests/real-harness/gateway_tokens.h"
 

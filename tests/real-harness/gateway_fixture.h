@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "real-harness/gateway.h"
-#include "real-harness/http_server.h"
+#include "real-harness/gateway/gateway.h"
+#include "real-harness/http/server.h"
 #include "scenarios/loader.h"
 #include "tests/real-harness/loopback.h"
 

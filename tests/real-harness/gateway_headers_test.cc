@@ -1,10 +1,9 @@
-#include "real-harness/gateway_headers.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "real-harness/gateway/headers.h"
 #include "tests/real-harness/gateway_request.h"
 
 namespace steelyard::live::gateway {

@@ -1,9 +1,8 @@
-#include "real-harness/gateway_identity.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "real-harness/gateway/identity.h"
 #include "tests/real-harness/gateway_request.h"
 
 namespace steelyard::live::gateway {

@@ -1,8 +1,7 @@
-#include "real-harness/gateway_jwt.h"
-
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "real-harness/gateway/jwt.h"
 #include "tests/real-harness/gateway_tokens.h"
 
 namespace steelyard::live::gateway {

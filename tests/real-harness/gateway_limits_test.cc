@@ -1,8 +1,7 @@
-#include "real-harness/gateway_limits.h"
-
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "real-harness/gateway/limits.h"
 
 namespace steelyard::live::gateway {
 namespace {

@@ -1,11 +1,10 @@
-#include "real-harness/gateway_log.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/random.h"
+#include "real-harness/gateway/log.h"
 
 namespace steelyard::live::gateway {
 namespace {

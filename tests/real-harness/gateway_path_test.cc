@@ -1,10 +1,9 @@
-#include "real-harness/gateway_path.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "core/random.h"
+#include "real-harness/gateway/path.h"
 
 namespace steelyard::live::gateway {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 
 namespace steelyard::live::gateway::test {
 

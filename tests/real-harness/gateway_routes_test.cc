@@ -1,8 +1,7 @@
-#include "real-harness/gateway_routes.h"
-
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "real-harness/gateway/routes.h"
 #include "tests/real-harness/gateway_request.h"
 
 namespace steelyard::live::gateway {

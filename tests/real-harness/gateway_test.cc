@@ -1,5 +1,5 @@
 // The gateway over real sockets: what callers say, and hear.
-#include "real-harness/gateway.h"
+#include "real-harness/gateway/gateway.h"
 
 #include <gmock/gmock.h>
 

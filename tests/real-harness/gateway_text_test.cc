@@ -1,10 +1,9 @@
-#include "real-harness/gateway_text.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/random.h"
+#include "real-harness/gateway/text.h"
 
 namespace steelyard::live::gateway {
 namespace {

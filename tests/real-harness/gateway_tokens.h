@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "real-harness/gateway_text.h"
+#include "real-harness/gateway/text.h"
 
 namespace steelyard::live::gateway::test {
 

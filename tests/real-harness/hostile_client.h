@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "real-harness/address.h"
-#include "real-harness/reactor.h"
+#include "real-harness/os/address.h"
+#include "real-harness/os/reactor.h"
 #include "tests/real-harness/hostile_requests.h"
 
 namespace steelyard::live::hostile {

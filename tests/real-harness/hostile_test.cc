@@ -13,7 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "real-harness/modelled_instance.h"
+#include "real-harness/instances/modelled_instance.h"
 #include "tests/real-harness/gateway_fixture.h"
 #include "tests/real-harness/hostile_client.h"
 #include "tests/real-harness/hostile_requests.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 #include "tests/fuzz/http1_check.h"
 
 namespace steelyard::live::http {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 #include "tests/fuzz/http1_check.h"
 
 namespace steelyard::live::http {

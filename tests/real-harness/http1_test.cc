@@ -1,5 +1,5 @@
 // Heads that are understood: what they say, and what becomes of the connection.
-#include "real-harness/http1.h"
+#include "real-harness/http/http1.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,6 @@
-#include "real-harness/http_server.h"
-
 #include <gtest/gtest.h>
 
+#include "real-harness/http/server.h"
 #include "tests/real-harness/loopback.h"
 
 namespace steelyard::live {

@@ -1,4 +1,4 @@
-#include "real-harness/live_run.h"
+#include "real-harness/run/live_run.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "real-harness/live_run.h"
+#include "real-harness/run/live_run.h"
 #include "scenarios/loader.h"
 
 namespace steelyard::live {

@@ -13,7 +13,7 @@
 
 #include "balancers/balancer.h"
 #include "channel/channel.h"
-#include "real-harness/channel_log.h"
+#include "real-harness/channels/log.h"
 
 namespace steelyard::live {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <thread>
 
-#include "real-harness/address.h"
-#include "real-harness/reactor.h"
+#include "real-harness/os/address.h"
+#include "real-harness/os/reactor.h"
 
 namespace steelyard::live {
 

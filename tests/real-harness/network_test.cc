@@ -1,14 +1,14 @@
-#include "real-harness/network.h"
+#include "real-harness/network/network.h"
 
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
 
 #include <set>
 
-#include "real-harness/http_server.h"
-#include "real-harness/live_run.h"
-#include "real-harness/proxies.h"
-#include "real-harness/supervisor.h"
+#include "real-harness/http/server.h"
+#include "real-harness/instances/supervisor.h"
+#include "real-harness/proxies/proxies.h"
+#include "real-harness/run/live_run.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
 #include "tests/real-harness/live_scenario.h"

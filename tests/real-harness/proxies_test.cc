@@ -1,6 +1,6 @@
 // Real proxies in front of real servers: the order in which nginx takes them, whole live runs, and
 // what becomes of a proxy that cannot run.
-#include "real-harness/proxies.h"
+#include "real-harness/proxies/proxies.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,11 +12,11 @@
 #include <memory>
 
 #include "balancers/balancer.h"
-#include "real-harness/channel_driver.h"
-#include "real-harness/http_attempts.h"
-#include "real-harness/http_server.h"
-#include "real-harness/live_run.h"
-#include "real-harness/processor_time.h"
+#include "real-harness/channels/driver.h"
+#include "real-harness/channels/http_attempts.h"
+#include "real-harness/http/server.h"
+#include "real-harness/os/processor_time.h"
+#include "real-harness/run/live_run.h"
 #include "scenarios/loader.h"
 #include "tests/real-harness/loopback.h"
 

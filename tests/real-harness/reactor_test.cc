@@ -1,4 +1,4 @@
-#include "real-harness/reactor.h"
+#include "real-harness/os/reactor.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

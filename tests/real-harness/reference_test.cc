@@ -1,4 +1,4 @@
-#include "real-harness/reference.h"
+#include "real-harness/proxies/reference.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

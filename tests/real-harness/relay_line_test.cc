@@ -1,10 +1,10 @@
-#include "real-harness/relay_line.h"
+#include "real-harness/network/relay_line.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "real-harness/wire.h"
+#include "real-harness/network/wire.h"
 
 namespace steelyard::live {
 namespace {

@@ -1,4 +1,4 @@
-#include "real-harness/relay.h"
+#include "real-harness/network/relay.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 
 #include "core/hash.h"
 #include "core/random.h"
-#include "real-harness/stream.h"
+#include "real-harness/os/stream.h"
 #include "scenarios/draws.h"
 #include "tests/real-harness/loopback.h"
 

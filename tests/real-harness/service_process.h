@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "real-harness/modelled_instance.h"
-#include "real-harness/precedence.h"
+#include "real-harness/instances/modelled_instance.h"
+#include "real-harness/os/precedence.h"
 #include "scenarios/loader.h"
 #include "tests/real-harness/loopback.h"
 

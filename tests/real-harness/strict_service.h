@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "real-harness/address.h"
+#include "real-harness/os/address.h"
 #include "tests/real-harness/loopback.h"
 
 namespace steelyard::live::hostile {

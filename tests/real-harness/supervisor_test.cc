@@ -1,4 +1,4 @@
-#include "real-harness/supervisor.h"
+#include "real-harness/instances/supervisor.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

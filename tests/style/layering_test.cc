@@ -66,6 +66,15 @@ TEST(Tree, IncludesOnlyTheLayersBelow) {
   for (const SourceFile& file : tree()) expect_none(include_breaches(file));
 }
 
+TEST(Tree, HasLayersInTheLiveWorldToo) {
+  for (const SourceFile& file : tree()) {
+    expect_none(live_layer_breaches(file));
+    if (!file.path.starts_with("real-harness/") || file.path.ends_with(".md")) continue;
+    EXPECT_NE(layer_height(file.path), live_layers().size())
+        << file.path << " is in no layer of real-harness/README.md";
+  }
+}
+
 TEST(Tree, IncludesExistingFilesWithoutCycles) { expect_none(graph_breaches(tree())); }
 
 TEST(Tree, KeepsClocksThreadsFilesAndForeignChanceOutside) {
@@ -118,6 +127,14 @@ TEST(IncludeRule, RefusesWorldsThatIncludeEachOther) {
             Found{"1 include"});
   EXPECT_EQ(found(include_breaches({"reports/x.cc", "#include \"sim/x.h\"\n"})),
             Found{"1 include"});
+}
+
+TEST(LiveLayers, RefuseWhatStandsAbove) {
+  const SourceFile file{"real-harness/http/x.cc",
+                        "#include \"real-harness/http/http1.h\"\n"
+                        "#include \"real-harness/os/reactor.h\"\n"
+                        "#include \"real-harness/gateway/rules.h\"\n"};
+  EXPECT_EQ(found(live_layer_breaches(file)), Found{"3 live layer"});
 }
 
 TEST(IncludeRule, LetsTheCommandIncludeEverything) {

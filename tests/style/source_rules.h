@@ -158,6 +158,13 @@ inline const std::map<std::string, Folder>& layers() {
   return all;
 }
 
+// Inside the live world, from the bottom up: a folder may use those before it.
+inline const std::vector<std::string>& live_layers() {
+  static const std::vector<std::string> all{
+      "os", "http", "channels", "instances", "network", "gateway", "proxies", "run", "fit"};
+  return all;
+}
+
 inline bool contains(std::span<const std::string> list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -190,6 +197,25 @@ inline std::vector<Breach> include_breaches(const SourceFile& file) {
                                 "read without the others'"});
     }
   }
+  return breaches;
+}
+
+// Where a file of real-harness/ stands in `live_layers`; their number, if nowhere.
+inline std::size_t layer_height(std::string_view path) {
+  path.remove_prefix(path.find('/') + 1);
+  const std::vector<std::string>& all = live_layers();
+  return static_cast<std::size_t>(std::find(all.begin(), all.end(), folder_of(path)) - all.begin());
+}
+
+// The same inside real-harness/, whose folders are layers too.
+inline std::vector<Breach> live_layer_breaches(const SourceFile& file) {
+  static constexpr std::string_view live = "real-harness/";
+  if (!file.path.starts_with(live)) return {};
+  std::vector<Breach> breaches;
+  for (const Include& include : includes_of(file.text))
+    if (include.target.starts_with(live) && layer_height(include.target) > layer_height(file.path))
+      breaches.push_back({file.path, include.line, "live layer",
+                          include.target + " stands above this file in real-harness/README.md"});
   return breaches;
 }
 

@@ -1,0 +1,103 @@
+#include "real-harness/channels/driver.h"
+
+#include <utility>
+
+#include "core/check.h"
+#include "core/make.h"
+
+namespace steelyard::live {
+namespace {
+
+constexpr std::uint32_t kNoWake = ~std::uint32_t{0};
+
+}  // namespace
+
+ChannelDriver::ChannelDriver(Reactor& reactor, Executor& executor, ChannelLog* log)
+    : reactor_(reactor), executor_(executor), log_(log) {}
+
+ChannelDriver::~ChannelDriver() {
+  for (const Wake& wake : wakes_) reactor_.cancel(wake.reactor_timer);
+}
+
+std::uint32_t ChannelDriver::add(ChannelOptions options, const Named& balancer) {
+  options.id = static_cast<std::uint32_t>(channels_.size());
+  channels_.emplace_back(options, make_checked<Balancer>(balancer));
+  if (log_ != nullptr) log_->channel_added(options, balancer, channels_.back());
+  return options.id;
+}
+
+void ChannelDriver::set_endpoints(std::uint32_t channel, EndpointSet endpoints) {
+  if (log_ != nullptr) log_->endpoints(channel, *endpoints, reactor_.now());
+  channels_[channel].on_endpoints(std::move(endpoints), reactor_.now());
+  if (log_ != nullptr) log_->actions({}, channels_[channel]);
+}
+
+void ChannelDriver::request(std::uint32_t channel, const Request& request) {
+  const std::size_t before = actions_.size();
+  if (log_ != nullptr) log_->request(channel, request, reactor_.now());
+  channels_[channel].on_request(request, reactor_.now(), actions_);
+  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
+  carry_out_actions();
+}
+
+void ChannelDriver::reply(std::uint32_t channel, AttemptId attempt, Outcome outcome) {
+  const std::size_t before = actions_.size();
+  if (log_ != nullptr) log_->reply(channel, attempt, outcome, reactor_.now());
+  channels_[channel].on_reply(attempt, outcome, reactor_.now(), actions_);
+  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
+  carry_out_actions();
+}
+
+void ChannelDriver::on_timer(std::uint64_t data) {
+  const auto index = static_cast<std::uint32_t>(data);
+  const Wake wake = wakes_[index];
+  wakes_[index].reactor_timer = 0;
+  wakes_[index].next_free = std::exchange(first_free_wake_, index);
+  if (!channels_[wake.channel].wants(wake.timer)) return;
+  const std::size_t before = actions_.size();
+  if (log_ != nullptr) log_->timer(wake.channel, wake.timer, reactor_.now());
+  channels_[wake.channel].on_timer(wake.timer, reactor_.now(), actions_);
+  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[wake.channel]);
+  carry_out_actions();
+}
+
+// Carrying out one action may append others; they are done in order, by the outermost call.
+void ChannelDriver::carry_out_actions() {
+  if (carrying_out_) return;
+  carrying_out_ = true;
+  while (next_action_ < actions_.size()) {
+    const Action action = actions_[next_action_++];
+    switch (action.kind) {
+      case Action::Kind::send:
+        executor_.send(action);
+        break;
+      case Action::Kind::cancel:
+        executor_.cancel(action);
+        break;
+      case Action::Kind::finish:
+        executor_.finish(action);
+        break;
+      case Action::Kind::wake:
+        wake(action);
+        break;
+    }
+  }
+  actions_.clear();
+  next_action_ = 0;
+  carrying_out_ = false;
+}
+
+void ChannelDriver::wake(const Action& action) {
+  std::uint32_t index = first_free_wake_;
+  if (index == kNoWake) {
+    index = static_cast<std::uint32_t>(wakes_.size());
+    wakes_.emplace_back();
+  } else {
+    first_free_wake_ = wakes_[index].next_free;
+  }
+  wakes_[index].channel = action.channel;
+  wakes_[index].timer = action.id;
+  wakes_[index].reactor_timer = reactor_.at(action.at, *this, index);
+}
+
+}  // namespace steelyard::live
