@@ -76,8 +76,6 @@ struct LiveRecord {
   std::optional<Proxy> proxy;  // of runs through one
 };
 inline constexpr Duration kTimely = 100us;
-// Share of timely sends below which a live run's figures are not to be trusted (exit code 4).
-inline constexpr double kTimelyShareMin = 0.999;
 
 // One replication of one variant.
 struct RunRecord {

@@ -12,6 +12,13 @@
 
 namespace steelyard {
 
+// The share of timely sends that is asked for.
+inline constexpr double kTimelyShareMin = 0.999;
+// Where it is missed, how far the delays may raise the mean, the p50 and the p99 of the latency
+// before they spoil the figures: five steps of the histogram, and less than other runs of the same
+// scenario differ by.
+inline constexpr double kDelayShareMax = 0.02;
+
 struct GeneratorVerdict {
   bool trustworthy = true;
   std::string sentence;  // why, with its figures; empty for simulations
@@ -21,9 +28,15 @@ struct GeneratorVerdict {
 // ran live.
 std::optional<LiveRecord> merged_live(const std::vector<RunRecord>& runs);
 
-// Trustworthy if at least kTimelyShareMin of the sends were within kTimely of their plan. A run
-// that sent nothing is not.
-GeneratorVerdict generator_verdict(const LiveRecord& live);
+// Trustworthy if at least kTimelyShareMin of the sends were within kTimely of their plan, or if the
+// delays of the others raised no figure by more than kDelayShareMax: 200 µs matter beside an answer
+// that takes 1 ms, and not beside one that takes 50. A run that sent nothing is not trustworthy.
+// `latency_ns` is of the same requests as `live.service_time_ns`, from their planned sends.
+GeneratorVerdict generator_verdict(const LiveRecord& live, const Histogram& latency_ns);
+
+// The largest of what the generator's delays added to mean, p50 and p99, as a share of the service
+// time, which counts from the actual send; NaN if nothing succeeded.
+double delay_share(const LiveRecord& live, const Histogram& latency_ns);
 
 // Of a whole comparison: trustworthy if every variant is, since the point of it is to hold them
 // against each other. Speaks of the worst one, and names all that are not trustworthy.

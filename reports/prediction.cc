@@ -41,7 +41,8 @@ Circumstances circumstances_of(const Json& variant) {
                   .hiccup_ms_p99 = number_at(variant, "hiccup_ms", "p99"),
                   .hiccup_ms_p999 = number_at(variant, "hiccup_ms", "p999"),
                   .hiccup_ms_max = number_at(variant, "hiccup_ms", "max")};
-  c.trustworthy = !(c.timely_ratio < kTimelyShareMin);
+  if (variant.contains("live") && variant["live"].is_object())
+    c.trustworthy = variant["live"].value("trustworthy", true);
   return c;
 }
 

@@ -159,7 +159,7 @@ Json pooled_latency(const Histogram& latency_ns) {
 
 Json live_json(const VariantSummary& variant) {
   const LiveRecord& live = *variant.live;
-  const GeneratorVerdict verdict = generator_verdict(live);
+  const GeneratorVerdict verdict = generator_verdict(live, variant.latency_ns);
   Json json = {
       {"send_delay_us",
        pooled(live.send_delay_ns, 1e3, {{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}})},
@@ -170,6 +170,7 @@ Json live_json(const VariantSummary& variant) {
        pooled(live.hiccup_ns, 1e6, {{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}})},
       {"sends", live.sends},
       {"timely_ratio", number(timely_ratio(live))},
+      {"delay_ratio", number(delay_share(live, variant.latency_ns))},
       {"generator_cpu_ratio", number(generator_cpu_ratio(live))},
       {"trustworthy", verdict.trustworthy},
       {"why", verdict.sentence}};

@@ -159,12 +159,13 @@ std::string live_table(const Report& report, const TerminalOptions& options) {
     if (!variant.live) continue;
     const LiveRecord& live = *variant.live;
     const double cpu = generator_cpu_ratio(live);
-    table.add_row({variant.label, timely_text(timely_ratio(live)), in_ms(live.send_delay_ns, 0.99),
-                   cell(variant.latency_ns, 0.5), cell(live.service_time_ns, 0.5),
-                   cell(variant.latency_ns, 0.99), cell(live.service_time_ns, 0.99),
-                   in_ms(live.hiccup_ns, 0.99), in_ms(live.hiccup_ns, 1),
-                   std::isnan(cpu) ? "–" : fmt::format("{:.0f}%", 100 * cpu)},
-                  options.colour && !generator_verdict(live).trustworthy ? kRed : "");
+    table.add_row(
+        {variant.label, timely_text(timely_ratio(live)), in_ms(live.send_delay_ns, 0.99),
+         cell(variant.latency_ns, 0.5), cell(live.service_time_ns, 0.5),
+         cell(variant.latency_ns, 0.99), cell(live.service_time_ns, 0.99),
+         in_ms(live.hiccup_ns, 0.99), in_ms(live.hiccup_ns, 1),
+         std::isnan(cpu) ? "–" : fmt::format("{:.0f}%", 100 * cpu)},
+        options.colour && !generator_verdict(live, variant.latency_ns).trustworthy ? kRed : "");
   }
   return table.text(options.width);
 }

@@ -194,6 +194,7 @@ test('a live run says how far to trust it, and warns beside the headline when no
         (all) => all.map((row) => row.innerText.replace(/\s+/g, ' ')));
     assert.equal(rows.length, results.variants.length);
     assert.match(rows[0], /round_robin ✗ 97\.2 %/);
+    assert.match(rows[2], / 15\.3$/);  // µs of the proxy for each request
     assert.match(rows[1], /p2c 99\.960 % 41\.2 µs 3\.00 ms/);
     assert.equal(await page.locator('#live .reasons li').count(), 1);
     assert.match(await page.locator('header .skipped').textContent(), /via=envoy \(envoy is not installed\)/);

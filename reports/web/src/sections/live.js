@@ -16,25 +16,28 @@ export function live(model) {
                  scroller('How far to trust this live run', table(variants)),
                  late.length > 0 && h('ul', {class: 'reasons'}, late.map((v) => h(
                      'li', {}, h('strong', {}, v.label), ': ', v.live.why ?? 'not to be trusted'))),
-                 h('p', {class: 'note'}, 'Timely: sent within 100\u202fµs of the plan; 99.9\u202f% are asked ' +
-                   'for. Hiccups: how much later than asked a thread that only sleeps woke, on the ' +
-                   'same machine.'));
+                 h('p', {class: 'note'}, 'Timely: sent within 100\u202fµs of the plan; where less than ' +
+                   '99.9\u202f% are, a run is trusted only if the delays added at most 2\u202f% to mean, ' +
+                   'median and p99. Hiccups: how much later than asked a thread that only sleeps woke, on the ' +
+                   'same machine.' + (variants.some((v) => v.live.proxy)
+                       ? ' Proxy: processor time of the proxy for each request, in microseconds.' : '')));
 }
 
 function table(variants) {
   const head = (text, more = {}) => h('th', {scope: 'col', class: 'number', ...more}, text);
   const scale = scaleOf('ms', Math.max(...variants.map((v) => at(v, 'latency_ms', 'p50') ?? 0)));
   const unit = `, ${scale.unit}`;
+  const proxies = variants.some((v) => v.live.proxy);
   return h('table', {class: 'trust'},
            h('caption', {class: 'hidden'}, 'The load generator and the machine, by variant'),
            h('thead', {},
              h('tr', {class: 'groups'}, h('td', {colspan: 2}), head('sent late by', {colspan: 2, scope: 'colgroup'}),
                head(`median${unit}`, {colspan: 2, scope: 'colgroup'}), head(`p99${unit}`, {colspan: 2, scope: 'colgroup'}),
-               head('hiccups', {colspan: 2, scope: 'colgroup'}), h('td', {})),
+               head('hiccups', {colspan: 2, scope: 'colgroup'}), h('td', {}), proxies && h('td', {})),
              h('tr', {class: 'heads'}, h('th', {scope: 'col'}, 'variant'), head('timely'), head('p99'), head('max'),
                head('latency'), head('service'), head('latency'), head('service'), head('p99'), head('max'),
-               head('core used'))),
-           h('tbody', {}, variants.map((v) => row(v, scale))));
+               head('core used'), proxies && head('proxy, µs'))),
+           h('tbody', {}, variants.map((v) => row(v, scale, proxies))));
 }
 
 const at = ({live: measured}, group, key) => {
@@ -42,7 +45,7 @@ const at = ({live: measured}, group, key) => {
   return isNumber(value) ? value : null;
 };
 
-function row(variant, scale) {
+function row(variant, scale, proxies) {
   const {live: measured} = variant;
   const cell = (text, mark) => h('td', {class: ['number', mark].filter(Boolean).join(' ')}, text);
   const delay = (key) => quantity((at(variant, 'send_delay_us', key) ?? NaN) / 1000, 'ms');
@@ -56,7 +59,8 @@ function row(variant, scale) {
            cell(ms('latency_ms', 'p99')), cell(ms('service_time_ms', 'p99')),
            cell(quantity(at(variant, 'hiccup_ms', 'p99'), 'ms')),
            cell(quantity(at(variant, 'hiccup_ms', 'max'), 'ms')),
-           cell(percent(measured.generator_cpu_ratio, 2)));
+           cell(percent(measured.generator_cpu_ratio, 2)),
+           proxies && cell(significant(at(variant, 'proxy', 'cpu_us_per_request') ?? NaN)));
 }
 
 // Rounded down, and to more digits the nearer it is to 1: what missed 99.9% must not read so.
