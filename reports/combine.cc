@@ -58,8 +58,15 @@ std::vector<ResultSet> distinctly_labelled(std::vector<ResultSet> sets) {
   return sets;
 }
 
+// Holds for a simulation of what another of the sets measured. It is judged by how well it
+// predicts, and not ranked beside it: "simulated p2c is faster than live p2c" is no recommendation.
+bool predicts(const ResultSet& set, const std::vector<ResultSet>& sets) {
+  return std::any_of(sets.begin(), sets.end(),
+                     [&](const ResultSet& other) { return is_prediction(other, set); });
+}
+
 // How the sets differ comes first. Which variant of all sets is best follows, but not where one
-// world predicts the other: "simulated p2c is faster than live p2c" is no recommendation.
+// world predicts the other.
 Verdict combined_verdict(const std::vector<ResultSet>& sets,
                          const std::vector<Contender>& contenders,
                          const std::vector<Ranking>& rankings) {
@@ -68,11 +75,8 @@ Verdict combined_verdict(const std::vector<ResultSet>& sets,
     for (std::string& warning : warnings_of(set)) verdict.warnings.push_back(std::move(warning));
   std::vector<std::string> sentences = comparison_sentences(sets);
   if (sentences.empty()) return verdict;
-  const std::vector<ResultSet> ordered = reference_first(sets);
-  const bool predicted = std::any_of(ordered.begin(), ordered.end(), [&](const ResultSet& set) {
-    return is_prediction(ordered.front(), set);
-  });
-  if (predicted) {
+  if (std::any_of(sets.begin(), sets.end(),
+                  [&](const ResultSet& set) { return predicts(set, sets); })) {
     verdict.sentences.clear();
   } else {
     verdict.sentences.insert(verdict.sentences.begin(), verdict.headline);
@@ -93,13 +97,15 @@ Json combined_results(const std::vector<ResultSet>& given) {
   std::vector<std::string> names;
   combined["combined_from"] = Json::array();
   for (const ResultSet& set : sets) {
-    for (Contender& contender : contenders_of(set)) {
-      contender.label = named(set, contender.label);
-      contenders.push_back(std::move(contender));
-    }
-    for (const Json& variant : set.results.at("variants")) {
+    for (const Json& variant : set.results.at("variants"))
       combined["variants"].push_back(renamed(set, variant));
-      names.push_back(combined["variants"].back().at("name"));
+    if (!predicts(set, sets)) {
+      for (Contender& contender : contenders_of(set)) {
+        contender.label = named(set, contender.label);
+        contenders.push_back(std::move(contender));
+      }
+      for (const Json& variant : set.results.at("variants"))
+        names.push_back(named(set, variant.at("name")));
     }
     for (const char* key : {"theory", "expectations", "limitations", "skipped"})
       append_all(combined, set, key);
