@@ -137,7 +137,7 @@ int fit(const FitArguments& arguments) {
     fmt::print(stderr, "steelyard fit: {}\n", fitted.error());
     return kFailed;
   }
-  if (!fitted.value()) return kInterrupted;
+  if (!fitted.value()) return interrupted_code();
   const live::Fit& result = *fitted.value();
   const std::string scenario = live::fitted_scenario(result);
   const bool to_stdout = arguments.output == "-";

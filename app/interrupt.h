@@ -3,14 +3,13 @@
 #pragma once
 
 #include <atomic>
-#include <csignal>
 
 namespace steelyard::app {
 
-inline constexpr int kInterrupted = 128 + SIGINT;  // exit code, as shells report it
-
 // Becomes true at the first SIGINT or SIGTERM after listen_for_interrupts().
 const std::atomic<bool>& interrupted();
+// The exit code of an interrupted command, as shells report it: 130, or 143 after a SIGTERM.
+int interrupted_code();
 void listen_for_interrupts();
 
 // While one lives, no interrupt ends the process.

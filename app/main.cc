@@ -61,7 +61,7 @@ constexpr const char* kFooter =
     "   3  invalid scenario\n"
     "   4  the live load generator missed its schedule: the figures are not to be trusted\n"
     "  99  an `expect:` of the scenario was not met\n"
-    " 130  interrupted (what was complete is kept)\n"
+    " 130  interrupted; 143 if by SIGTERM (what was complete is kept)\n"
     "\n"
     "Examples\n"
     "  steelyard run scenarios/quickstart.yaml\n"

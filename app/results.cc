@@ -128,7 +128,7 @@ int for_each_comparison(
   for (const Comparison& comparison : comparisons) {
     const int result = one(comparison, folder_of(comparison));
     if (result != kOk) code = result;
-    if (result == kInterrupted) break;
+    if (result == interrupted_code()) break;
   }
   return code;
 }
@@ -148,7 +148,7 @@ int report_results(const Comparison& comparison, RunnerResult result, const std:
                "steelyard: interrupted before a single replication of every variant was complete; "
                "nothing was written to {}\n",
                folder);
-    return kInterrupted;
+    return interrupted_code();
   }
   ComparisonRecord record = record_of(comparison, std::move(result), world);
   if (stopped)
@@ -169,7 +169,7 @@ int report_results(const Comparison& comparison, RunnerResult result, const std:
                "steelyard: interrupted; kept {} of {} replications of every variant, whole ones "
                "only\n",
                complete, planned);
-    return kInterrupted;
+    return interrupted_code();
   }
   const GeneratorVerdict generator = generator_verdict(report.variants);
   if (!generator.trustworthy) {

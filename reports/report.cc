@@ -84,6 +84,16 @@ void check_expectations(const ComparisonRecord& record, Report& report) {
     }
 }
 
+// What is asked of a variant that could not run is neither met nor unmet.
+std::string unchecked_sentence(const ComparisonRecord& record, const Report& report) {
+  std::vector<std::string> unchecked;
+  for (const ExpectationFacts& expected : record.expectations)
+    if (variants_meant(expected, report).empty())
+      unchecked.push_back(fmt::format("{} ({})", expected.text, expected.variant));
+  if (unchecked.empty()) return "";
+  return fmt::format("Not checked, as the variant did not run: {}.", fmt::join(unchecked, "; "));
+}
+
 std::vector<Contender> contenders_of(const std::vector<VariantSummary>& variants) {
   std::vector<Contender> contenders;
   for (const VariantSummary& variant : variants)
@@ -206,6 +216,8 @@ Report make_report(const ComparisonRecord& record) {
   if (std::string cut = clamped_sentence(report); !cut.empty())
     report.verdict.warnings.push_back(std::move(cut));
   check_expectations(record, report);
+  if (std::string sentence = unchecked_sentence(record, report); !sentence.empty())
+    report.verdict.warnings.push_back(std::move(sentence));
   for (std::string sentence : {busiest_service(report), theory_sentence(report),
                                expectation_sentence(report), sample_sentence(report)})
     if (!sentence.empty()) report.verdict.sentences.push_back(std::move(sentence));

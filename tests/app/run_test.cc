@@ -293,6 +293,15 @@ TEST(Interrupt, KeepsWholeReplications) {
     EXPECT_EQ(results["variants"][v]["metrics"], shorter["variants"][v]["metrics"]);
 }
 
+TEST(Interrupt, BySigtermSaysSoInTheExitCode) {
+  const Folder folder;
+  Command command({"run", folder.write("s.yaml", kSmall), "-o", folder / "o", "--replications",
+                   "10000", "--set", "run.duration=60s"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  command.signal(SIGTERM);
+  EXPECT_EQ(command.wait().code, 128 + SIGTERM);
+}
+
 // The second Ctrl-C ends the command at once, but not in the middle of its files.
 TEST(Interrupt, OfTheImpatientLeavesAllFilesOrNone) {
   for (int pause_ms = 0; pause_ms < 45; pause_ms += 3) {

@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 using Comparison = ExpectationFacts::Comparison;
 using testing::comparison;
 using testing::constant_variant;
+using ::testing::ElementsAre;
 using testing::run_with;
 using testing::variant;
 
@@ -85,6 +86,18 @@ TEST(Report, ExpectationsAreAboutTheBestUnlessTheyNameAVariant) {
   EXPECT_DOUBLE_EQ(report.expectations[1].value, 21);
   EXPECT_TRUE(report.expectations[2].met);
   EXPECT_FALSE(report.expectations_met());
+}
+
+TEST(Report, SaysWhichExpectationsNobodyChecked) {
+  ComparisonRecord record = two_variants();
+  record.expectations = {
+      {"latency_ms.p99 < 9", "latency_ms.p99", Comparison::less, 9, "via=envoy"}};
+  record.skipped = {{"via=envoy", "envoy is not installed"}};
+  const Report report = make_report(record);
+  EXPECT_TRUE(report.expectations_met());
+  EXPECT_THAT(report.verdict.warnings,
+              ElementsAre("Not checked, as the variant did not run: latency_ms.p99 < 9 "
+                          "(via=envoy)."));
 }
 
 TEST(Report, ComparisonsMeanWhatTheySay) {
