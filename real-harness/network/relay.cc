@@ -220,6 +220,8 @@ void RelayConnection::has_failed(Party party) {
   const std::unique_ptr<Stream> stream = std::move(ends_[party].stream);
   if (party == kServer && !stream->connected()) {
     nobody_listens();
+    // What was to be said to it as soon as it is connected has come to where nobody is.
+    if (stream->unsent() > 0 && !closed_) refuse();
     return end_of_event();
   }
   // Who had said the last word, and heard it, has not failed.

@@ -354,6 +354,17 @@ TEST_F(RelayTest, WhereNobodyListensCallersMayBeToldSoWhenTheirMessageHasArrived
   EXPECT_GE(watch.passed(), 40ms) << "there and back";
 }
 
+// What is said before the relay knows that nobody listens is not lost on the way.
+TEST_F(RelayTest, WhereNobodyListensCallersAreToldSoHoweverSoonTheySpeak) {
+  const Address address = address_of(server_.get());
+  server_.reset();
+  Relay relay(reactor_, listening_socket(), address, wire_, {.refusal = "nobody here"});
+  RawClient caller(relay.address());
+  caller.say("hello");
+  const Background background(reactor_);
+  EXPECT_EQ(caller.hear_all(), "nobody here END");
+}
+
 TEST_F(RelayTest, MessagesHaveTheNamesThatTheyHaveInTheSimulation) {
   RelayOptions options;
   options.draw_key_of = [](std::string_view bytes) -> std::uint64_t {
