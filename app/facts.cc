@@ -51,8 +51,7 @@ void append_network_limitations(const Scenario& scenario, std::vector<std::strin
                  network.bandwidth_within > 0 || network.bandwidth_between > 0;
   bool out_of_reach = false;
   for (const FaultSpec& fault : scenario.faults) {
-    const bool wire = fault.kind == FaultKind::network_delay ||
-                      fault.kind == FaultKind::bandwidth || fault.kind == FaultKind::blackhole;
+    const bool wire = is_on_the_wire(fault.kind);
     const bool refuses = fault.kind == FaultKind::reset || fault.kind == FaultKind::refuse;
     relayed |= wire;
     for (const FaultSpec::Target& target : fault.targets)
@@ -65,8 +64,8 @@ void append_network_limitations(const Scenario& scenario, std::vector<std::strin
         "relays' own time besides.");
   if (out_of_reach)
     texts.emplace_back(
-        "Services with targets see only the faults refuse, reset, network_delay, bandwidth and "
-        "blackhole; no others reach them.");
+        "Services with targets see only the faults refuse, reset, network_delay, bandwidth, "
+        "blackhole and slow_close; no others reach them.");
 }
 
 void append_live_limitations(const Scenario& scenario, std::vector<std::string>& texts) {

@@ -116,6 +116,7 @@ struct FaultDraft {
   std::optional<HitDraft> network_delay;
   std::optional<HitDraft> bandwidth;
   std::optional<HitDraft> blackhole;
+  std::optional<HitDraft> slow_close;
 };
 
 struct FaultMember {
@@ -133,6 +134,7 @@ inline constexpr std::array<FaultMember, kFaultKindNames.size()> kFaultMembers{{
     {FaultKind::network_delay, &FaultDraft::network_delay},
     {FaultKind::bandwidth, &FaultDraft::bandwidth},
     {FaultKind::blackhole, &FaultDraft::blackhole},
+    {FaultKind::slow_close, &FaultDraft::slow_close},
 }};
 
 struct ExpectationDraft {

@@ -48,6 +48,8 @@ std::string label_of(const Kind& kind) {
       return fmt::format("{:.4g} MB/s at {}", kind.hit->rate * 1e-6, target);
     case FaultKind::blackhole:
       return "blackhole at " + target;
+    case FaultKind::slow_close:
+      return "slow close at " + target;
   }
   return "";
 }

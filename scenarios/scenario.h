@@ -139,14 +139,20 @@ enum class FaultKind {
   network_delay,  // messages to and from the target take `latency` longer
   bandwidth,      // messages to and from the target share a link of `rate`
   blackhole,      // messages to and from the target vanish
+  slow_close,     // that a connection to or from the target was closed is heard `latency` later
 };
 
 // As files write them, in the order of FaultKind.
-inline constexpr std::array<std::string_view, 10> kFaultKindNames{
-    "slow",  "crash",    "pause",         "refuse",    "reset",
-    "error", "truncate", "network_delay", "bandwidth", "blackhole"};
+inline constexpr std::array<std::string_view, 11> kFaultKindNames{
+    "slow",     "crash",         "pause",     "refuse",    "reset",     "error",
+    "truncate", "network_delay", "bandwidth", "blackhole", "slow_close"};
 constexpr std::string_view to_text(FaultKind kind) {
   return kFaultKindNames[static_cast<std::size_t>(kind)];
+}
+// What happens between parties rather than at one of them, and so to services of any make.
+constexpr bool is_on_the_wire(FaultKind kind) {
+  return kind == FaultKind::network_delay || kind == FaultKind::bandwidth ||
+         kind == FaultKind::blackhole || kind == FaultKind::slow_close;
 }
 
 struct FaultSpec {
@@ -160,12 +166,13 @@ struct FaultSpec {
     std::size_t instance;
   };
   std::vector<Target> targets;
-  double factor = 1;             // slow: service takes this many times as long
-  std::optional<Named> latency;  // network_delay: distribution, added to each message each way
-  double probability = 1;        // reset, error, truncate: that an attempt is hit
-  int status = 503;              // error: 400 to 599
-  double rate = 0;               // bandwidth: bytes per second, each way; positive
-  std::string label;             // "slow ×10 on orders/0", for people
+  double factor = 1;  // slow: service takes this many times as long
+  // Distribution; network_delay: added to each message each way, slow_close: to each close.
+  std::optional<Named> latency;
+  double probability = 1;  // reset, error, truncate: that an attempt is hit
+  int status = 503;        // error: 400 to 599
+  double rate = 0;         // bandwidth: bytes per second, each way; positive
+  std::string label;       // "slow ×10 on orders/0", for people
 };
 
 // `latency_ms.p99 < 100`, checked for every variant, or for those named by `variant`.

@@ -80,6 +80,12 @@ Codec<FaultDraft> fault() {
                 "Messages to and from the target pass one after the other, at `rate`.")
       .optional("blackhole", &FaultDraft::blackhole, hit("Messages vanish.").codec(),
                 "Messages to and from the target vanish; only a time-out tells.")
+      .optional("slow_close", &FaultDraft::slow_close,
+                hit("Closed connections look open.")
+                    .required("latency", &HitDraft::latency, latency(),
+                              "How much later the other side hears that a connection was closed.")
+                    .codec(),
+                "That a connection to or from the target was closed is heard later.")
       .rule([](const Node& node, Reader& reader, FaultDraft& value) {
         const auto kinds = std::count_if(
             kFaultMembers.begin(), kFaultMembers.end(),

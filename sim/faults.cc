@@ -25,6 +25,8 @@ std::uint8_t condition_of(FaultKind kind) {
       return kNarrow;
     case FaultKind::blackhole:
       return kSilent;
+    case FaultKind::slow_close:
+      return kSlowCloses;
     case FaultKind::slow:
     case FaultKind::pause:
       break;
@@ -132,6 +134,7 @@ void World::crash(std::uint32_t index) {
   for (const JobHit& hit : jobs_at(index)) {
     ++jobs_[hit.job].generation;
     ++instance.failed;
+    jobs_[hit.job].closes = true;
     answer(hit.job, Outcome::connection_reset);
   }
   instance.outstanding = 0;
@@ -176,23 +179,23 @@ bool World::breaks_off(const Job& job) {
 Duration World::held_up(const Job& job, bool is_answer, std::int64_t bytes) {
   const ChannelSide& side = sides_[job.channel];
   const std::uint64_t key = message_key(job.draw_key, is_answer);
-  Duration delay{};
-  if ((instances_[job.instance].conditions & kDelays) != 0) delay += fault_delay(job.instance, key);
+  Duration delay = fault_delay(job.instance, key, job.closes);
   if (side.caller != Caller::instance)
     return delay + (through_link(job.instance, is_answer, bytes, now_) - now_);
-  if ((instances_[side.owner].conditions & kDelays) != 0)
-    delay += fault_delay(side.owner, mix64(key));
+  delay += fault_delay(side.owner, mix64(key), job.closes);
   const std::uint32_t sender = is_answer ? job.instance : side.owner;
   const std::uint32_t receiver = is_answer ? side.owner : job.instance;
   const Instant sent = through_link(sender, true, bytes, now_);
   return delay + (through_link(receiver, false, bytes, sent) - now_);
 }
 
-Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key) {
+Duration World::fault_delay(std::uint32_t index, std::uint64_t message_key, bool closes) {
   Duration sum{};
+  if ((instances_[index].conditions & (kDelays | kSlowCloses)) == 0) return sum;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultState& fault = faults_[i];
     if (!fault.on || !fault.latency || !fault.hits(index)) continue;
+    if (scenario_.faults[i].kind == FaultKind::slow_close && !closes) continue;
     RandomStream random = fault_draws(fault_random_, message_key, i);
     sum += sample_duration(*fault.latency, random);
   }

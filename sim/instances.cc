@@ -102,12 +102,14 @@ void World::own_work_done(std::uint32_t index) {
 }
 
 void World::job_done(std::uint32_t index, Outcome outcome) {
-  const Job& job = jobs_[index];
+  Job& job = jobs_[index];
   Instance& instance = instances_[job.instance];
   const Service& service = services_[instance.service];
   --instance.outstanding;
-  if (outcome == Outcome::ok && (instance.conditions & kTruncates) != 0 && breaks_off(job))
+  if (outcome == Outcome::ok && (instance.conditions & kTruncates) != 0 && breaks_off(job)) {
     outcome = Outcome::bad_response;
+    job.closes = true;
+  }
   if (outcome != Outcome::ok) ++instance.failed;
   const bool holds = service.calls.stages.empty() || service.spec->holds_slot_during_calls;
   if (instance.shared == kNone && holds) {

@@ -88,6 +88,7 @@ void World::send(const Action& action) {
   job.pending = 0;
   job.stage = 0;
   job.outcome = Outcome::ok;
+  job.closes = false;
   // Requests of one number are the same request in every variant; a retry is a new draw.
   std::uint64_t site = action.token;
   std::uint64_t parent = side.draw_base;

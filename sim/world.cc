@@ -10,14 +10,6 @@
 #include "scenarios/draws.h"
 
 namespace steelyard::sim {
-namespace {
-
-bool is_on_the_wire(const FaultSpec& fault) {
-  return fault.kind == FaultKind::network_delay || fault.kind == FaultKind::bandwidth ||
-         fault.kind == FaultKind::blackhole;
-}
-
-}  // namespace
 
 World::World(const Scenario& scenario, std::uint64_t replication)
     : scenario_(scenario),
@@ -25,7 +17,8 @@ World::World(const Scenario& scenario, std::uint64_t replication)
       fault_random_(fault_stream(root_)),
       network_(scenario.network, network_stream(root_)),
       direct_(network_.instant() &&
-              std::none_of(scenario.faults.begin(), scenario.faults.end(), is_on_the_wire)),
+              std::none_of(scenario.faults.begin(), scenario.faults.end(),
+                           [](const FaultSpec& fault) { return is_on_the_wire(fault.kind); })),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup) {
   build_services();
   build_clients();

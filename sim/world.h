@@ -52,6 +52,7 @@ struct Job {
   JobState state = JobState::free;
   Outcome outcome = Outcome::ok;
   bool has_key = false;
+  bool closes = false;  // what the caller waits for is the end of its connection
 };
 static_assert(sizeof(Job) == 64);
 
@@ -79,9 +80,10 @@ enum Condition : std::uint8_t {
   kDelays = 16,
   kNarrow = 32,  // has a Link
   kSilent = 64,  // a blackhole
+  kSlowCloses = 128,
 };
 inline constexpr std::uint8_t kAtTheDoor = kDown | kRefuses | kStrikes;
-inline constexpr std::uint8_t kOnTheWire = kDelays | kNarrow | kSilent;
+inline constexpr std::uint8_t kOnTheWire = kDelays | kNarrow | kSilent | kSlowCloses;
 
 // What a bandwidth fault puts before an instance: messages pass one after the other, each way.
 struct Link {
@@ -234,7 +236,7 @@ class World {
   Outcome met_at_the_door(std::uint32_t job);
   bool breaks_off(const Job& job);
   Duration held_up(const Job& job, bool is_answer, std::int64_t bytes);
-  Duration fault_delay(std::uint32_t instance, std::uint64_t message_key);
+  Duration fault_delay(std::uint32_t instance, std::uint64_t message_key, bool closes);
   Instant through_link(std::uint32_t instance, bool outbound, std::int64_t bytes, Instant at);
   Link& link_of(std::uint32_t instance);
 

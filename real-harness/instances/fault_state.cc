@@ -35,6 +35,7 @@ void add(const FaultSpec& fault, FaultState& state) {
     case FaultKind::network_delay:
     case FaultKind::bandwidth:
     case FaultKind::blackhole:
+    case FaultKind::slow_close:
       break;  // on the wire: network/relay.h
   }
 }

@@ -19,23 +19,9 @@ bool takes_time(const std::optional<Named>& latency, double bytes_per_second, do
 }
 
 // Modelled instances reset and refuse by themselves; for the user's own services the network does.
-bool is_on_the_wire(FaultKind kind, const ServiceSpec& service) {
-  switch (kind) {
-    case FaultKind::network_delay:
-    case FaultKind::bandwidth:
-    case FaultKind::blackhole:
-      return true;
-    case FaultKind::reset:
-    case FaultKind::refuse:
-      return !service.targets.empty();
-    case FaultKind::slow:
-    case FaultKind::crash:
-    case FaultKind::pause:
-    case FaultKind::error:
-    case FaultKind::truncate:
-      break;
-  }
-  return false;
+bool is_played_by_the_network(FaultKind kind, const ServiceSpec& service) {
+  const bool for_others = kind == FaultKind::reset || kind == FaultKind::refuse;
+  return is_on_the_wire(kind) || (for_others && !service.targets.empty());
 }
 
 }  // namespace
@@ -53,7 +39,7 @@ NetworkPlan::NetworkPlan(const Scenario& scenario) : scenario_(scenario) {
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at >= scenario.run.duration) continue;
     for (const FaultSpec::Target& target : fault.targets) {
-      if (!is_on_the_wire(fault.kind, scenario.services[target.service])) continue;
+      if (!is_played_by_the_network(fault.kind, scenario.services[target.service])) continue;
       faulty_[first_[target.service] + target.instance] = true;
       needed_ = true;
     }

@@ -47,6 +47,7 @@ std::uint64_t draw_key_of(std::string_view first_bytes) {
 // What the faults that are on do to the messages of one instance.
 struct InstanceWire {
   std::vector<std::size_t> delays;  // which faults, ascending
+  std::vector<std::size_t> slow_closes;
   std::vector<std::size_t> resets;
   std::array<SharedLink, 2> links;  // to the instance, from it
   bool silent = false;
@@ -62,6 +63,7 @@ class LinkWire final : public Wire {
   Passage begin_message(std::uint64_t key, bool to_caller) override;
   Duration wait_for_links(bool to_caller, std::size_t bytes, Instant now) override;
   bool silent() const override;
+  Duration close_delay(std::uint64_t key) const override;
 
  private:
   NetworkProcess& network_;
@@ -102,6 +104,12 @@ class NetworkProcess final : Reactor::TimerHandler, Reactor::Watcher {
 
   Wire::Passage travel(std::uint64_t key, const NetworkParty& caller, const NetworkParty& server,
                        bool to_caller) const;
+  Duration close_delay(std::uint64_t key, const NetworkParty& caller,
+                       const NetworkParty& server) const {
+    return std::min(fault_delays(server, &InstanceWire::slow_closes, key) +
+                        fault_delays(caller, &InstanceWire::slow_closes, mix64(key)),
+                    kDelayMax);
+  }
   Duration wait(const NetworkParty& from, const NetworkParty& to, std::size_t bytes, Instant now);
   bool silent(const NetworkParty& party) const {
     return party.instance != NetworkParty::kNoInstance && instances_[party.instance].silent;
@@ -114,7 +122,8 @@ class NetworkProcess final : Reactor::TimerHandler, Reactor::Watcher {
   void schedule_faults();
   void on_timer(std::uint64_t data) override;
   void apply_faults(const FaultSpec::Target& target);
-  Duration fault_delays(const NetworkParty& party, std::uint64_t key) const;
+  using FaultList = std::vector<std::size_t> InstanceWire::*;
+  Duration fault_delays(const NetworkParty& party, FaultList faults, std::uint64_t key) const;
   bool is_reset(const NetworkParty& server, std::uint64_t key) const;
   // Nothing is ever said here: the end of it is the sign to end.
   void on_ready(std::uint32_t) override {
@@ -150,6 +159,10 @@ Duration LinkWire::wait_for_links(bool to_caller, std::size_t bytes, Instant now
 
 bool LinkWire::silent() const { return network_.silent(caller_) || network_.silent(server_); }
 
+Duration LinkWire::close_delay(std::uint64_t key) const {
+  return network_.close_delay(key, caller_, server_);
+}
+
 void NetworkProcess::build_network() {
   const NetworkSpec& network = scenario_.network;
   if (network.latency_within) within_ = make_checked<Distribution>(*network.latency_within);
@@ -176,14 +189,16 @@ Wire::Passage NetworkProcess::travel(std::uint64_t key, const NetworkParty& call
   Duration travel = *again;
   const Distribution* const latency = caller.zone == server.zone ? within_.get() : between_.get();
   if (latency != nullptr) travel += sample_duration(*latency, random);
-  travel += fault_delays(server, key) + fault_delays(caller, mix64(key));
+  travel += fault_delays(server, &InstanceWire::delays, key) +
+            fault_delays(caller, &InstanceWire::delays, mix64(key));
   return {.travel = std::min(travel, kDelayMax)};
 }
 
-Duration NetworkProcess::fault_delays(const NetworkParty& party, std::uint64_t key) const {
+Duration NetworkProcess::fault_delays(const NetworkParty& party, FaultList faults,
+                                      std::uint64_t key) const {
   Duration sum{};
   if (party.instance == NetworkParty::kNoInstance) return sum;
-  for (const std::size_t fault : instances_[party.instance].delays) {
+  for (const std::size_t fault : instances_[party.instance].*faults) {
     RandomStream random = fault_draws(fault_random_, key, fault);
     sum += sample_duration(*latencies_[fault], random);
   }
@@ -231,6 +246,7 @@ void NetworkProcess::apply_faults(const FaultSpec::Target& target) {
   InstanceWire& wire = instances_[first_[target.service] + target.instance];
   const bool is_modelled = scenario_.services[target.service].targets.empty();
   wire.delays.clear();
+  wire.slow_closes.clear();
   wire.resets.clear();
   wire.silent = wire.refuses = false;
   double narrowest = 0;
@@ -242,6 +258,7 @@ void NetworkProcess::apply_faults(const FaultSpec::Target& target) {
         });
     if (!hits) continue;
     if (fault.kind == FaultKind::network_delay) wire.delays.push_back(f);
+    if (fault.kind == FaultKind::slow_close) wire.slow_closes.push_back(f);
     if (fault.kind == FaultKind::blackhole) wire.silent = true;
     if (fault.kind == FaultKind::bandwidth)
       narrowest = narrowest > 0 ? std::min(narrowest, fault.rate) : fault.rate;

@@ -120,7 +120,7 @@ void RelayConnection::send(Party to, RelayLine::Kind kind, std::string_view byte
 
   Instant due =
       now + relay_.wire_.wait_for_links(to_caller, bytes.size(), now) + way.passage.travel;
-  if (kind == RelayLine::Kind::end) due += relay_.wire_.close_delay();
+  if (kind == RelayLine::Kind::end) due += relay_.wire_.close_delay(way.key);
   if (kind == RelayLine::Kind::data && due <= now && way.line.empty() &&
       ends_[to].stream != nullptr) {
     ends_[to].stream->write(bytes);
@@ -136,8 +136,8 @@ void RelayConnection::send(Party to, RelayLine::Kind kind, std::string_view byte
 // Messages have the names that they have in a simulation, as far as they tell them.
 void RelayConnection::begin_message(Party to, RelayLine::Kind kind, std::string_view bytes) {
   Way& way = ways_[to];
-  std::uint64_t key = 0;
-  if (kind != RelayLine::Kind::data) {
+  std::uint64_t& key = way.key;
+  if (to == kServer && kind != RelayLine::Kind::data) {
     key = relay_.number_message();
   } else if (to == kServer) {
     const std::uint64_t told =
@@ -148,6 +148,7 @@ void RelayConnection::begin_message(Party to, RelayLine::Kind kind, std::string_
     answers_ = 0;
     key = message_key(draw_key, false);
   } else {
+    // Also an end without an answer: it is what the caller hears in its place.
     if (draw_key_ == 0) draw_key_ = relay_.number_message();
     key = message_key(draw_key_, true);
     if (answers_ > 0) key = mix64(key, answers_);

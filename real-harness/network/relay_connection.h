@@ -49,6 +49,7 @@ class RelayConnection final : Reactor::TimerHandler {
   struct Way {
     RelayLine line;
     Wire::Passage passage;  // of the message that was the last to begin
+    std::uint64_t key = 0;  // its name
     Instant last_sent;
     bool in_message = false;  // nothing has come the other way since it began
     bool swallows = false;    // nothing gets through any more

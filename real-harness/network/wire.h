@@ -31,8 +31,9 @@ class Wire {
   virtual Duration wait_for_links(bool to_caller, std::size_t bytes, Instant now) = 0;
   // Nothing that is sent now arrives, not even the wish to connect.
   virtual bool silent() const = 0;
-  // How much longer than other messages the news takes that a party has closed its side.
-  virtual Duration close_delay() const { return {}; }
+  // How much later than the rest of the message of that name the news arrives that its sender has
+  // closed its side.
+  virtual Duration close_delay([[maybe_unused]] std::uint64_t key) const { return {}; }
 
  protected:
   ~Wire() = default;

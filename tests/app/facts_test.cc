@@ -42,9 +42,11 @@ TEST(Limitations, OfALiveRunNameFaultsThatDoNotReachTheirTarget) {
   const std::string crash = "faults: [{at: 1s, crash: {target: api/0}}]\n";
   EXPECT_THAT(limitations_of(scenario_of(crash), "live"), Not(out_of_reach));
   EXPECT_THAT(limitations_of(scenario_of(crash + targets), "live"), out_of_reach);
-  EXPECT_THAT(
-      limitations_of(scenario_of("faults: [{at: 1s, reset: {target: api/0}}]\n" + targets), "live"),
-      Not(out_of_reach));
+  for (const char* reaches :
+       {"reset: {target: api/0}", "slow_close: {target: api/0, latency: 1s}"}) {
+    const std::string fault = "faults: [{at: 1s, " + std::string(reaches) + "}]\n";
+    EXPECT_THAT(limitations_of(scenario_of(fault + targets), "live"), Not(out_of_reach));
+  }
 }
 
 }  // namespace

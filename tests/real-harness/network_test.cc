@@ -111,8 +111,25 @@ clients:
   users: {calls: api, arrivals: {poisson: {rate: 300/s}}}
 )";
 
-TEST(LiveNetwork, NoRequestIsFasterThanInTheSimulationWhichDrawsTheSameDelays) {
-  const Scenario scenario = scenario_of(kLatency);
+// A network_delay whose distribution is wide is jitter.
+constexpr const char* kJitter = R"(
+name: jitter
+question: Do messages of a jittery instance take their time?
+run: {seed: 6, duration: 3s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 1000, service_time: {exponential: {mean: 3ms}}}
+clients:
+  users: {calls: api, arrivals: {poisson: {rate: 300/s}}}
+faults:
+  - {at: 0s, network_delay: {target: api, latency: {exponential: {mean: 10ms}}}}
+)";
+
+class LiveDelays : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(LiveNetwork, LiveDelays, testing::Values(kLatency, kJitter),
+                         [](const auto& test) { return test.index == 0 ? "Latency" : "Jitter"; });
+
+TEST_P(LiveDelays, MakeNoRequestFasterThanInTheSimulationWhichDrawsTheSame) {
+  const Scenario scenario = scenario_of(GetParam());
   const RunRecord simulated = *simulate(scenario, 0);
   const RunRecord lived = live_record(scenario);
   EXPECT_EQ(lived.offered, simulated.offered);
@@ -239,6 +256,60 @@ strategies: {balancer: round_robin, resilience: {timeout: 300ms}}
   EXPECT_EQ(
       finished(lived, Outcome::ok) + finished(lived, Outcome::deadline_exceeded) + lived.unfinished,
       lived.offered);
+}
+
+// Whoever waits for the end of a broken answer longer than its deadline gives up. A quarter of a
+// second is the mean and the deadline; both worlds draw the same waits.
+TEST(LiveNetwork, ASlowCloseKeepsCallersWaitingAsLongAsInTheSimulation) {
+  const Scenario scenario = scenario_of(R"(
+name: slow_close
+question: Who waits for the end of a broken answer?
+run: {seed: 4, duration: 4s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 1ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin, resilience: {timeout: 250ms}}
+faults:
+  - {at: 0s, truncate: {target: api/0}}
+  - {at: 0s, slow_close: {target: api, latency: {exponential: {mean: 250ms}}}}
+)");
+  const RunRecord simulated = *simulate(scenario, 0);
+  const RunRecord lived = live_record(scenario);
+  EXPECT_EQ(finished(lived, Outcome::ok) + finished(lived, Outcome::bad_response) +
+                finished(lived, Outcome::deadline_exceeded) + lived.unfinished,
+            lived.offered);
+  // A wait that ends within 10 ms of the deadline may be judged either way: 1.5% of 400.
+  const double near_the_line = 12 + static_cast<double>(lived.unfinished + simulated.unfinished);
+  for (const Outcome outcome : {Outcome::bad_response, Outcome::deadline_exceeded}) {
+    EXPECT_GT(finished(simulated, outcome), 100u);
+    EXPECT_NEAR(static_cast<double>(finished(lived, outcome)),
+                static_cast<double>(finished(simulated, outcome)), near_the_line)
+        << to_text(outcome);
+  }
+}
+
+// About 30 are in service when their instance dies, and no deadline lets them wait for the news.
+TEST(LiveNetwork, ASlowCloseHidesThatAnInstanceHasDied) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: half_dead
+question: Who hears of a death?
+run: {seed: 3, duration: 3s, warmup: 0s, replications: 1}
+services:
+  api: {instances: 2, concurrency: 100, service_time: 300ms}
+clients:
+  users: {calls: api, arrivals: {constant: {rate: 200/s}}}
+strategies: {balancer: round_robin, resilience: {timeout: 600ms}}
+faults:
+  - {at: 0s, slow_close: {target: api/0, latency: 20s}}
+  - {at: 1s, for: 1s, crash: {target: api/0}}
+)"));
+  EXPECT_EQ(record.offered, total(record.finished) + record.unfinished);
+  // Of requests that the instance had not read yet its kernel makes resets.
+  EXPECT_LE(finished(record, Outcome::connection_reset), 5u);
+  EXPECT_GT(finished(record, Outcome::deadline_exceeded), 20u);
+  EXPECT_GT(finished(record, Outcome::connection_refused), 20u)
+      << "who opens a connection meets nobody";
 }
 
 // Somebody's own server, which knows nothing of scenarios.

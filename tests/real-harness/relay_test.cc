@@ -1,5 +1,6 @@
 #include "real-harness/network/relay.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -35,7 +36,7 @@ struct TestWire final : Wire {
     return (to_caller ? link_to_caller : link_to_server).pass(bytes, now) - now;
   }
   bool silent() const override { return is_silent; }
-  Duration close_delay() const override { return slow_close; }
+  Duration close_delay(std::uint64_t) const override { return slow_close; }
 
   std::mutex mutex;
   std::vector<std::uint64_t> keys;
@@ -326,6 +327,18 @@ TEST_F(RelayTest, AFriendlyCloseMayBeSlow) {
   EXPECT_GE(watch.passed(), 60ms);
 }
 
+TEST_F(RelayTest, AConnectionWhoseCloseIsSlowLooksOpenAndLosesWhatIsSaid) {
+  wire_.slow_close = 300ms;
+  RawClient caller(start());
+  const Watch watch;
+  accepted();
+  caller.say("anybody there?");
+  EXPECT_TRUE(hears_nothing(caller, 5));
+  caller.say("hello?");
+  EXPECT_THAT(caller.hear_all(), testing::AnyOf(" END", " RESET"));
+  EXPECT_GE(watch.passed(), 300ms);
+}
+
 TEST_F(RelayTest, WhereNobodyListensCallersAreReset) {
   server_.reset();
   server_ = listening_socket();
@@ -383,6 +396,19 @@ TEST_F(RelayTest, MessagesHaveTheNamesThatTheyHaveInTheSimulation) {
   EXPECT_EQ(wire_.keys[0], message_key(7, false));
   EXPECT_EQ(wire_.keys[1], message_key(7, true));
   EXPECT_NE(wire_.keys[2], wire_.keys[0]);
+}
+
+TEST_F(RelayTest, AnEndInPlaceOfAnAnswerHasTheAnswersName) {
+  RawClient caller(start({.draw_key_of = [](std::string_view) { return std::uint64_t{7}; }}));
+  {
+    RawClient server = accepted();
+    caller.say("a request");
+    EXPECT_EQ(server.hear_until("request"), "a request");
+  }
+  EXPECT_EQ(caller.hear_all(), " END");
+  const std::lock_guard lock(wire_.mutex);
+  ASSERT_EQ(wire_.keys.size(), 2u);
+  EXPECT_EQ(wire_.keys[1], message_key(7, true));
 }
 
 // Says back what it hears, to everybody.

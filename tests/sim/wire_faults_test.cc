@@ -249,6 +249,61 @@ faults:
             "x deadline_exceeded, y 11");
 }
 
+// Nothing is closed here, so nothing is slow.
+TEST(SlowClose, LeavesRequestsAndAnswersAlone) {
+  EXPECT_EQ(happened(four_requests("slow_close: {target: a, latency: 50ms}")),
+            "v 10, w 19, x 22, y 10");
+}
+
+// v and w lose their connections at 5 and hear of it at 55; x finds nobody there, and y all well.
+TEST(SlowClose, KeepsCallersOfADeadInstanceWaiting) {
+  const std::string text = four_requests("crash: {target: a}") +
+                           "  - {at: 0s, for: 10ms, slow_close: {target: a, latency: 50ms}}\n";
+  EXPECT_EQ(happened(text), "v connection_reset, w connection_reset, x connection_refused, y 10");
+  EXPECT_EQ(test::failures_ms(simulated(scene(text))), (std::vector<std::size_t>{8, 55, 55}));
+}
+
+// v's answer breaks off at 10; x's reset at 30 is none of its business.
+TEST(SlowClose, HoldsBackTheEndOfABrokenAnswerAndNoReset) {
+  const std::string text = R"(
+services:
+  a: {instances: 1, service_time: 10ms}
+clients:
+  v: {calls: a, arrivals: {timestamps: at_ms 0}}
+  x: {calls: a, arrivals: {timestamps: at_ms 30}}
+faults:
+  - {at: 0s, slow_close: {target: a, latency: 50ms}}
+  - {at: 0s, for: 20ms, truncate: {target: a}}
+  - {at: 25ms, reset: {target: a}}
+)";
+  EXPECT_EQ(happened(text), "v bad_response, x connection_reset");
+  EXPECT_EQ(test::failures_ms(simulated(scene(text))), (std::vector<std::size_t>{30, 60}));
+}
+
+TEST(SlowClose, EndsAtTheDeadlineOfWhoWaits) {
+  const std::string text = four_requests("crash: {target: a}") +
+                           "  - {at: 0s, slow_close: {target: a, latency: 50ms}}\n"
+                           "strategies: {resilience: {timeout: 40ms}}\n";
+  EXPECT_EQ(happened(text), "v deadline_exceeded, w deadline_exceeded, x connection_refused, y 10");
+}
+
+// b dies at 5, and both ends of a's connection to it are slow: 5 + 20 + 30.
+TEST(SlowClose, HoldsUpTheTargetsOwnCallsAtBothEnds) {
+  const std::string text = R"(
+services:
+  a: {instances: 1, service_time: 1ms, calls: [b]}
+  b: {instances: 1, service_time: 10ms}
+clients:
+  x: {calls: a, arrivals: {timestamps: at_ms 0}}
+faults:
+  - {at: 0s, slow_close: {target: a, latency: 20ms}}
+  - {at: 0s, slow_close: {target: b, latency: 30ms}}
+  - {at: 5ms, crash: {target: b}}
+)";
+  EXPECT_EQ(happened(text), "x connection_reset");
+  EXPECT_EQ(test::failures_ms(simulated(scene(text))), std::vector<std::size_t>{55});
+}
+
 // Everything at once, a few times: requests are neither lost nor invented (`simulated` asserts it).
 TEST(FaultsTogether, KeepTheAccounts) {
   for (std::uint64_t replication = 0; replication < 5; ++replication) {
@@ -281,6 +336,7 @@ faults:
   - {at: 5s, for: 1s, pause: {target: c/0}}
   - {at: 6s, for: 1s, network_delay: {target: a, latency: {exponential: 5ms}}}
   - {at: 6s, for: 1s, slow: {target: a/1, factor: 5}}
+  - {at: 4s, for: 2s, slow_close: {target: b, latency: {exponential: 50ms}}}
 )"),
                                        replication);
     for (const Outcome outcome :
