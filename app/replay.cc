@@ -100,9 +100,11 @@ bool replay_file(const std::string& path, bool timeline, live::Replay& total) {
   total.inputs += replay.inputs;
   total.actions += replay.actions;
   total.bytes += replay.bytes;
-  std::cout << fmt::format(
-      "{}: {}: {}\n", path, figures(replay),
-      replay.difference.empty() ? "identical" : "different: " + replay.difference);
+  std::string verdict = replay.difference.empty() ? "identical" : "different: " + replay.difference;
+  if (replay.breaks_off)
+    verdict +=
+        fmt::format("; breaks off after {}: its process was killed", count(replay.inputs, "input"));
+  std::cout << fmt::format("{}: {}: {}\n", path, figures(replay), verdict);
   return replay.difference.empty();
 }
 

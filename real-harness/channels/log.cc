@@ -13,6 +13,12 @@
 #include "real-harness/channels/balancer_text.h"
 
 namespace steelyard::live {
+namespace {
+
+// Of inputs' time: how long one may wait before it goes to the file.
+constexpr Duration kWrittenEvery = 1s;
+
+}  // namespace
 
 using channel_log::Input;
 using channel_log::kBlock;
@@ -24,8 +30,7 @@ ChannelLog::ChannelLog(const std::string& file) : file_(file), buffer_(kBlock + 
   out_ = std::fopen(file.c_str(), "wbe");
   if (out_ == nullptr) throw std::runtime_error(file + ": " + std::strerror(errno));
   std::setvbuf(out_, nullptr, _IONBF, 0);  // the blocks are buffer enough
-  wrote_up_to(
-      std::copy(channel_log::kFirstLine.begin(), channel_log::kFirstLine.end(), buffer_.data()));
+  write(channel_log::kOpenLine);
 }
 
 ChannelLog::~ChannelLog() { close(); }
@@ -85,6 +90,10 @@ void ChannelLog::input(const Input& input) {
   awaits_actions_ = true;
   channel_ = input.channel;
   ++inputs_;
+  if (input.now - written_at_ >= kWrittenEvery) {
+    write_out();
+    written_at_ = input.now;
+  }
   wrote_up_to(channel_log::put_input(buffer_.data() + used_, input, context_));
 }
 
@@ -131,11 +140,14 @@ void ChannelLog::complete_block() {
 }
 
 void ChannelLog::write_out() {
-  const std::size_t size = used_ - written_;
-  if (out_ != nullptr && error_.empty() && size > 0 &&
-      std::fwrite(buffer_.data() + written_, 1, size, out_) != size)
-    fail(std::strerror(errno));
+  write({buffer_.data() + written_, used_ - written_});
   written_ = used_;
+}
+
+void ChannelLog::write(std::string_view bytes) {
+  if (out_ != nullptr && error_.empty() &&
+      std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size())
+    fail(std::strerror(errno));
 }
 
 void ChannelLog::fail(std::string why) {
@@ -156,6 +168,10 @@ std::string ChannelLog::close() {
     for (unsigned i = 0; i < 8; ++i, sum >>= 8) buffer_[used_++] = static_cast<char>(sum & 0xff);
   }
   write_out();
+  if (!awaits_actions_ && error_.empty()) {
+    if (std::fseek(out_, 0, SEEK_SET) != 0) fail(std::strerror(errno));
+    write(channel_log::kClosedLine);
+  }
   if (std::fclose(out_) != 0) fail(std::strerror(errno));
   out_ = nullptr;
   return error_;

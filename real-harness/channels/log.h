@@ -7,9 +7,10 @@
 // feeds them the inputs, and compares the actions byte for byte. The format is in
 // log_format.h. A caller's restart is no input: it takes the whole process along.
 //
-// Writing costs about 130 ns an input (measured at 2.6 GHz), the writes of 64 KiB to the file
-// included; what goes wrong with those is kept for flush(). A request with one attempt takes about
-// 42 bytes. Not thread-safe: one log a driver.
+// Inputs reach the file with the first one a second later, or when there are 64 KiB of them, so
+// that little is lost with a process that is killed. Writing costs about 130 ns an input (measured
+// at 2.6 GHz), the writes to the file included; what goes wrong with those is kept for flush(). A
+// request with one attempt takes about 42 bytes. Not thread-safe: one log a driver.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +52,7 @@ class ChannelLog {
   // then, and nothing more is written.
   std::string flush();
   // Says that the log is complete, and flushes. Afterwards nothing more is kept. A log that was not
-  // closed reads as one that breaks off.
+  // closed is replayed as far as it goes.
   std::string close();
   std::uint64_t inputs() const { return inputs_; }
 
@@ -68,14 +69,16 @@ class ChannelLog {
   void wrote_up_to(const char* end);
   void complete_block();
   void write_out();
+  void write(std::string_view bytes);
   void fail(std::string why);
 
   std::string file_;
   std::FILE* out_ = nullptr;
-  std::vector<char> buffer_;    // a block and kRoom
-  std::size_t used_ = 0;        // of the buffer
-  std::size_t written_ = 0;     // of that, to the file
-  std::uint64_t checksum_ = 0;  // of the blocks before
+  std::vector<char> buffer_;                                 // a block and kRoom
+  std::size_t used_ = 0;                                     // of the buffer
+  std::size_t written_ = 0;                                  // of that, to the file
+  Instant written_at_{Duration(-channel_log::kInstantMax)};  // by the time of inputs
+  std::uint64_t checksum_ = 0;                               // of the blocks before
   std::uint64_t inputs_ = 0;
   std::vector<Draws> draws_;     // by channel: the streams after the last input
   std::uint32_t channel_ = 0;    // of the last input
@@ -91,11 +94,12 @@ struct Replay {
   std::uint64_t bytes = 0;  // of effects that were compared, and were the same
   // Where the two first differ, in words; empty: nowhere.
   std::string difference;
+  bool breaks_off = false;  // after these inputs: it was never closed
 };
 
 // Feeds a log to fresh channels, up to the first difference. `line`, if given, hears of every
 // channel and input, and of what that caused on replay, as a readable line. The error says at which
-// byte a file is not a log, breaks off, or is damaged.
+// byte a file is not a log, or is damaged; that may be where a log breaks off that had been closed.
 Result<Replay> replay(std::string_view log,
                       const std::function<void(const std::string&)>& line = nullptr);
 

@@ -177,6 +177,12 @@ void Cursor::fail(std::size_t where, std::string why) {
   why_ = std::move(why);
 }
 
+void Cursor::break_off(std::size_t where, const std::string& more) {
+  if (!ok()) return;
+  breaks_off_ = true;
+  fail(where, "the log breaks off" + more);
+}
+
 std::uint64_t Cursor::number() {
   if (!ok()) return 0;
   const std::size_t start = at_;
@@ -191,8 +197,10 @@ std::uint64_t Cursor::number() {
     if (byte == 0 && shift > 0) break;  // a shorter way to write it exists
     return value;
   }
-  const bool ends = at_ == bytes_.size();
-  fail(start, ends ? "the log breaks off" : "got bytes that no number is written as");
+  if (at_ == bytes_.size())
+    break_off(start);
+  else
+    fail(start, "got bytes that no number is written as");
   return 0;
 }
 
@@ -211,7 +219,7 @@ std::size_t Cursor::count(std::size_t least) {
   const std::size_t start = at_;
   const std::uint64_t many = number();
   if (many <= left() / least) return many;
-  fail(start, "the log breaks off: " + std::to_string(many) + " are to follow");
+  break_off(start, ": " + std::to_string(many) + " are to follow");
   return 0;
 }
 
@@ -222,7 +230,7 @@ std::string_view Cursor::text() {
 }
 
 std::uint64_t Cursor::fixed() {
-  if (ok() && left() < 8) fail(at_, "the log breaks off");
+  if (left() < 8) break_off(at_);
   std::uint64_t value = 0;
   for (unsigned i = 0; ok() && i < 8; ++i)
     value |= std::uint64_t{static_cast<unsigned char>(bytes_[at_++])} << 8 * i;
@@ -299,7 +307,7 @@ Action Cursor::action(Context& context) {
   const std::size_t start = at_;
   const std::uint64_t head = number_up_to(7, "an action");
   const auto kind = static_cast<Action::Kind>(head & 3);
-  if (left() == 0) fail(start, "the log breaks off");
+  if (left() == 0) break_off(start);
   if (!ok()) return {};
   const auto follow = static_cast<unsigned char>(bytes_[at_++]);
   Action action = expected(kind, context);

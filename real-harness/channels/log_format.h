@@ -1,16 +1,19 @@
 // How a channel log (log.h) is laid out in bytes: what its writer and its reader share.
 //
-// The first line names the version; then come records, each beginning with a number that holds what
-// it is (the lowest three bits) and, of an input, its channel (the others):
+// The first line names the version and says whether the log was closed; then come records, each
+// beginning with a number that holds what it is (the lowest three bits) and, of an input, its
+// channel (the others):
 //
-//   channel    number, timeout, attempts_max, backoff_base, backoff_max, requests_max, state of the
-//              random stream, balancer as a scenario writes it
-//   endpoints  time, how many, and of each: name, id, weight, zone      } an input, always followed
-//   request    time, which fields differ from what is expected, these   } by what it caused: how
-//   many reply      time, attempt, outcome                                   } actions, draws for
-//   picks, timer      time, timer                                              } draws for
-//   back-offs, actions end        how many inputs; then the checksum of all bytes before it, eight
-//   of them
+//   channel    number, timeout, attempts_max, backoff_base, backoff_max, whether it reconnects and
+//              how, requests_max, state of the random stream, balancer as a scenario writes it
+//   endpoints  time, how many, and of each: name, id, weight, zone
+//   request    time, which fields differ from what is expected, these
+//   reply      time, attempt, outcome
+//   timer      time, timer
+//   end        how many inputs; then eight bytes: the checksum of all between the first line and it
+//
+// All but channel and end are inputs, always followed by what they caused: how many actions, draws
+// for picks, draws for back-offs, actions.
 //
 // Numbers are LEB128: seven bits a byte, the lowest first, the highest bit set in all but the last;
 // signed ones are zigzagged (0, -1, 1, -2, …). Times, ids and tokens are differences to what came
@@ -28,7 +31,11 @@
 
 namespace steelyard::live::channel_log {
 
-inline constexpr std::string_view kFirstLine = "steelyard channel log 1\n";
+// A log is open until its end has been written: an open one may break off, since its process may
+// have been killed, but a closed one is whole or was damaged. Equally long.
+inline constexpr std::string_view kOpenLine = "steelyard channel log 2: open\n";
+inline constexpr std::string_view kClosedLine = "steelyard channel log 2: done\n";
+static_assert(kOpenLine.size() == kClosedLine.size());
 
 enum class Record : std::uint8_t { end, channel, endpoints, request, reply, timer };
 inline constexpr unsigned kRecords = 6;
@@ -96,6 +103,8 @@ class Cursor {
   // Remembers the first: where, and why.
   void fail(std::size_t where, std::string why);
   bool ok() const { return why_.empty(); }
+  // It failed since the bytes end here, and for nothing else.
+  bool breaks_off() const { return breaks_off_; }
   std::size_t at() const { return at_; }
   void skip(std::size_t bytes) { at_ += bytes; }  // REQUIRES: at most left()
   std::size_t left() const { return bytes_.size() - at_; }
@@ -103,6 +112,7 @@ class Cursor {
   const std::string& why() const { return why_; }
 
  private:
+  void break_off(std::size_t where, const std::string& more = "");
   std::uint64_t change();
   Instant instant(Instant from, std::uint64_t by, std::int64_t max);
   std::uint64_t id(std::uint64_t from);
@@ -111,6 +121,7 @@ class Cursor {
   std::string_view bytes_;
   std::size_t at_;
   std::size_t failed_at_ = 0;
+  bool breaks_off_ = false;
   std::string why_;
 };
 

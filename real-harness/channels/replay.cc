@@ -102,20 +102,25 @@ std::string words_of_difference(const Effects& recorded, const Effects& replayed
 class Replayer {
  public:
   Replayer(std::string_view log, const std::function<void(const std::string&)>& line)
-      : log_(log), line_(line), cursor_(log, channel_log::kFirstLine.size()) {}
+      : log_(log), line_(line), cursor_(log, channel_log::kOpenLine.size()) {}
 
   Result<Replay> run() {
-    if (!log_.starts_with(channel_log::kFirstLine))
+    const bool closed = log_.starts_with(channel_log::kClosedLine);
+    if (!closed && !log_.starts_with(channel_log::kOpenLine))
       return Error{
           fmt::format("byte 0: got {}, expected '{}': this is no channel log, or one of "
                       "another version",
                       log_.empty() ? "nothing" : "something else",
-                      channel_log::kFirstLine.substr(0, channel_log::kFirstLine.size() - 1))};
-    while (!ended_ && cursor_.ok() && replay_.difference.empty()) step();
-    if (!cursor_.ok())
+                      channel_log::kClosedLine.substr(0, channel_log::kClosedLine.size() - 1))};
+    std::size_t start = cursor_.at();
+    for (; !ended_ && cursor_.ok() && replay_.difference.empty(); step()) start = cursor_.at();
+    // A record that seems to go on for more than a block was not cut off, but damaged.
+    replay_.breaks_off =
+        !closed && cursor_.breaks_off() && log_.size() - start < channel_log::kBlock;
+    if (!cursor_.ok() && !replay_.breaks_off)
       return Error{fmt::format("byte {}: {}; the {} inputs before are identical",
                                cursor_.failed_at(), cursor_.why(), replay_.inputs)};
-    if (!replay_.difference.empty() && !intact())
+    if (closed && !replay_.difference.empty() && !intact())
       replay_.difference += "\n  the file was altered after it was written: its checksum is wrong";
     return replay_;
   }
@@ -307,8 +312,9 @@ class Replayer {
   }
 
   bool intact() const {
-    if (log_.size() < 8) return false;
-    std::string_view rest = log_.substr(0, log_.size() - 8);
+    if (log_.size() < channel_log::kOpenLine.size() + 8) return false;
+    std::string_view rest = log_.substr(channel_log::kOpenLine.size());
+    rest.remove_suffix(8);
     std::uint64_t sum = 0;
     for (; rest.size() >= channel_log::kBlock; rest.remove_prefix(channel_log::kBlock))
       sum = channel_log::checksum(rest.substr(0, channel_log::kBlock), sum);

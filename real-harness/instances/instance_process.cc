@@ -48,9 +48,10 @@ void run_instance(const InstancePlace& place, std::int64_t epoch_ns, Descriptor 
                   Descriptor control, const FaultState& faults, const std::string& record_folder) {
   Reactor reactor(epoch_ns);
   std::unique_ptr<ChannelLog> log;
-  if (!record_folder.empty())
-    log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", record_folder,
-                                                   place.scenario.services[place.service].name,
+  // An instance that calls nobody has no channels, and nothing to log.
+  const ServiceSpec& service = place.scenario.services[place.service];
+  if (!record_folder.empty() && !service.calls.empty())
+    log = std::make_unique<ChannelLog>(fmt::format("{}/{}-{}-{}{}", record_folder, service.name,
                                                    place.instance, getpid(), kChannelLogExtension));
   ModelledInstance modelled(reactor, place, std::move(listener), log.get());
   modelled.set_faults(faults);

@@ -9,7 +9,9 @@ namespace steelyard::test {
 namespace {
 
 using testing::AnyOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kShop = R"(name: shop
 question: Does live agree with the simulation?
@@ -74,6 +76,21 @@ TEST(Live, WhatItRecordedIsReplayedByteForByte) {
   const Finished replayed = steelyard({"replay", folder / "live"});
   EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
   EXPECT_THAT(replayed.out, HasSubstr("identical"));
+}
+
+TEST(Live, WhatAKilledInstanceRecordedIsReplayedAsFarAsItGoes) {
+  const Folder folder;
+  const std::string shop = folder.write(
+      "shop.yaml", std::string(kShop) + "faults: [{at: 1500ms, crash: {target: orders/0}}]\n");
+  ASSERT_THAT(
+      steelyard({"live", shop, "-o", folder / "live", "--record", "inputs", "--replications", "1"})
+          .code,
+      kDone);
+  const Finished replayed = steelyard({"replay", folder / "live"});
+  EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
+  EXPECT_THAT(replayed.out, ContainsRegex("/orders-0-[^:]*: [^:]*: identical; breaks off after "
+                                          "[0-9,]+ inputs: its process was killed\n"));
+  EXPECT_THAT(replayed.out, Not(HasSubstr("users-"))) << "who calls nobody has nothing to log";
 }
 
 TEST(Live, AServiceThatDoesNotAnswerIsCountedAsRefused) {

@@ -78,6 +78,20 @@ TEST(ReplayCommand, NamesWhatCannotBeReplayed) {
   EXPECT_EQ(steelyard({"replay"}).code, 2);
 }
 
+TEST(ReplayCommand, ReplaysWhatAKilledProcessLeftAndSaysSo) {
+  const Folder folder;
+  LoggedTraffic traffic(defaults(Balancer::kKind, "random"), folder / "open.channels", 1);
+  traffic.steps(300);
+  ASSERT_EQ(traffic.log.flush(), "");
+  std::string left = test::text_of(folder / "open.channels");
+  left.pop_back();
+  folder.write("left.channels", left);
+  const Finished finished = steelyard({"replay", folder / "left.channels"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, MatchesRegex(".*: identical; breaks off after [0-9]+ inputs: its "
+                                         "process was killed\n"));
+}
+
 TEST(ReplayCommand, PrintsATimeline) {
   const Folder folder;
   record(folder / "a.channels");
