@@ -179,13 +179,15 @@ class Watchman {
 };
 
 [[noreturn]] void be_supervisor(pid_t parent, std::vector<ChildTask> tasks,
-                                std::vector<Descriptor> listeners, Descriptor control) {
+                                std::vector<Descriptor> listeners, Descriptor control,
+                                const std::function<void()>& at_end) {
   // Interrupts are for the process that started the run: it says when to end.
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   prctl(PR_SET_NAME, "supervisor");
   if (getppid() == parent)
     Watchman(std::move(tasks), std::move(listeners), std::move(control)).watch();
+  if (at_end) at_end();
   _exit(0);
 }
 
@@ -193,7 +195,8 @@ class Watchman {
 
 Result<Supervisor> Supervisor::start(
     std::vector<ChildTask> tasks,
-    const std::function<void(const std::vector<Address>& addresses)>& prepare) {
+    const std::function<void(const std::vector<Address>& addresses)>& prepare,
+    const std::function<void()>& at_end) {
   Supervisor supervisor;
   std::vector<Descriptor> listeners;
   for (ChildTask& task : tasks) {
@@ -220,7 +223,7 @@ Result<Supervisor> Supervisor::start(
   if (pid < 0) return Error{fmt::format("cannot start a process: {}", std::strerror(errno))};
   if (pid == 0) {
     supervisor.control_.reset();
-    be_supervisor(parent, std::move(tasks), std::move(listeners), std::move(its));
+    be_supervisor(parent, std::move(tasks), std::move(listeners), std::move(its), at_end);
   }
   supervisor.pid_ = pid;
   return supervisor;

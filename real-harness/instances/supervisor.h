@@ -34,10 +34,12 @@ class Supervisor {
  public:
   // Binds every task's address (port 0 becomes a free port, told by addresses()), then starts the
   // supervisor, which starts the children; they accept connections from the first moment. `prepare`
-  // is told the addresses before that, so that every child knows all of them.
+  // is told the addresses before that, so that every child knows all of them. `at_end` is called in
+  // the supervisor's process when all children have ended, also if this process is killed before.
   static Result<Supervisor> start(
       std::vector<ChildTask> tasks,
-      const std::function<void(const std::vector<Address>& addresses)>& prepare = {});
+      const std::function<void(const std::vector<Address>& addresses)>& prepare = {},
+      const std::function<void()>& at_end = {});
   Supervisor(Supervisor&&) noexcept = default;
   Supervisor& operator=(Supervisor&&) noexcept = default;
   // Stops everything, as stop() does.

@@ -190,7 +190,7 @@ Proxies::Proxies(const Scenario& scenario)
                                              : called_services(scenario)),
       pids_(services_.size()) {}
 
-Proxies::~Proxies() {
+void Proxies::clear_up() const {
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }

@@ -2,8 +2,8 @@
 // scenarios with `via:` other than channel.
 //
 // They are children of the run's supervisor. Everything they write lies in a temporary folder that
-// goes with this object. Not thread-safe, but processor_seconds() may be called from any one
-// thread.
+// goes with this object, or with the supervisor if it is the one to clear up. Not thread-safe, but
+// processor_seconds() may be called from any one thread.
 #pragma once
 
 #include <sys/types.h>
@@ -50,8 +50,8 @@ class Proxies {
   explicit Proxies(const Scenario& scenario);
   Proxies(const Proxies&) = delete;
   Proxies& operator=(const Proxies&) = delete;
-  // Removes their folder. The supervisor has stopped them before.
-  ~Proxies();
+  // Clears up. The supervisor has stopped them before.
+  ~Proxies() { clear_up(); }
 
   bool none() const { return services_.empty(); }
   // One a proxy; they refer to this object.
@@ -62,6 +62,9 @@ class Proxies {
                       const std::vector<std::vector<Address>>& instances);
   // Returns when every proxy answers; empty, or what went wrong. No instance hears of it.
   std::string wait_until_ready(Supervisor& supervisor);
+  // Removes their folder, if it is there. For the supervisor's end, too: whoever made this object
+  // may have been killed.
+  void clear_up() const;
   // What a proxy that has ended said last, to add to an error.
   std::string last_words() const;
 

@@ -112,13 +112,14 @@ class LiveRun final : Reactor::TimerHandler {
           {"network", Address{}, [this](Descriptor, Descriptor control, const FaultState&) {
              be_network(std::move(control));
            }});
-    return Supervisor::start(std::move(tasks), [&](const std::vector<Address>& found) {
+    const auto prepare = [&](const std::vector<Address>& found) {
       fail(find_addresses({found.data(), instances}));
       if (error_.empty()) fail(network_.connect(addresses_));
       if (error_.empty())
         fail(proxies_.prepare({found.data() + instances, proxied}, seen_by_proxies()));
       if (error_.empty()) fail(find_addresses_of_clients());
-    });
+    };
+    return Supervisor::start(std::move(tasks), prepare, [this] { proxies_.clear_up(); });
   }
 
   // Runs in the network's own process.

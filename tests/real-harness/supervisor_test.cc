@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
+#include "tests/app/command.h"
 #include "tests/real-harness/loopback.h"
 
 namespace steelyard::live {
@@ -125,6 +127,27 @@ TEST(Supervisor, NothingIsLeftListeningWhenItsMakerIsKilled) {
   kill(maker, SIGKILL);
   waitpid(maker, nullptr, 0);
   EXPECT_TRUE(soon([&] { return refuses(address); }));
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(Supervisor, ClearsUpAlsoWhenItsMakerIsKilled) {
+  const test::Folder folder;
+  const std::string file = folder.write("left", "behind");
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const pid_t maker = fork();
+  if (maker == 0) {
+    Result<Supervisor> started = Supervisor::start(two_tasks(), {}, [&] { unlink(file.c_str()); });
+    [[maybe_unused]] const auto told = write(ends[1], "started", 7);
+    for (;;) pause();
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ends[0], &byte, 1), 1);
+  EXPECT_TRUE(std::filesystem::exists(file));
+  kill(maker, SIGKILL);
+  waitpid(maker, nullptr, 0);
+  EXPECT_TRUE(soon([&] { return !std::filesystem::exists(file); }));
   close(ends[0]);
   close(ends[1]);
 }
