@@ -45,10 +45,10 @@ class HelpLayout : public CLI::Formatter {
 };
 
 constexpr const char* kDescription =
-    "Weighs load-balancing, discovery, failover and consistency strategies before they carry real "
+    "Weighs load-balancing strategies, with deadlines, retries and failures, before they carry real "
     "traffic. A scenario file describes services, traffic, network and failures; `steelyard run` "
     "simulates every variant it compares and says which is best, how sure that is, and what theory "
-    "says.";
+    "says; `steelyard live` measures the same against real HTTP services.";
 
 constexpr const char* kFooter =
     "`steelyard COMMAND --help` tells more. Data goes to standard output, progress and complaints\n"

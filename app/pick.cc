@@ -165,7 +165,7 @@ int pick(const PickArguments& arguments) {
       ++plan.in_flight[position];
     else
       plan.balancer->on_feedback(
-          {.position = position, .now = now + 500us, .latency = 500us, .ok = true});
+          {.position = position, .now = now + 500us, .latency = 500us, .outcome = Outcome::ok});
   }
   return kOk;
 }

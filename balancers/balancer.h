@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 
+#include "core/outcome.h"
 #include "core/random.h"
 #include "core/registry.h"
 #include "core/time.h"
@@ -61,7 +62,9 @@ struct Feedback {
   std::size_t position = 0;  // of the endpoint it was sent to, in the present set
   Instant now;
   Duration latency{};  // from send to answer, or to the time it was given up
-  bool ok = false;
+  // cancelled: the caller left. The attempt is no longer in flight, and nothing else is known: what
+  // is picked from then on must not depend on `latency`, nor on there having been an attempt.
+  Outcome outcome = Outcome::ok;
 };
 
 class Balancer {

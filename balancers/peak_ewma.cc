@@ -28,6 +28,7 @@ class PeakEwma final : public Balancer {
   }
 
   void on_feedback(const Feedback& feedback) override {
+    if (feedback.outcome == Outcome::cancelled) return;
     observe(latencies_[feedback.position], static_cast<double>(feedback.latency.count()),
             feedback.now);
   }

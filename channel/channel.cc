@@ -132,24 +132,24 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                      .key_hash = call.key_hash});
 }
 
-void Channel::end_attempt(Call& call, bool ok, Instant now) {
+void Channel::end_attempt(Call& call, Outcome outcome, Instant now) {
   call.waiting = false;
   if (call.position == kGone) return;
   --in_flight_[call.position];
   if (wants_feedback_)
     balancer_->on_feedback(
-        {.position = call.position, .now = now, .latency = now - call.sent, .ok = ok});
+        {.position = call.position, .now = now, .latency = now - call.sent, .outcome = outcome});
 }
 
 void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions) {
   const std::uint32_t index = index_of(id);
   Call& call = calls_[index];
-  if (!call.live || call.generation != generation_of(id) || !call.waiting ||
-      call.attempts != attempt_of(id))
-    return;
-  end_attempt(call, outcome == Outcome::ok, now);
-  if (policy_.reconnect) note_connection(call.endpoint, outcome, now, actions);
-  if (outcome == Outcome::ok)
+  if (!call.live || call.generation != generation_of(id) || call.attempts != attempt_of(id)) return;
+  const bool cancelled = outcome == Outcome::cancelled;
+  if (!call.waiting && !cancelled) return;
+  if (call.waiting) end_attempt(call, outcome, now);
+  if (policy_.reconnect && !cancelled) note_connection(call.endpoint, outcome, now, actions);
+  if (outcome == Outcome::ok || cancelled)
     finish(index, outcome, actions);
   else
     retry_or_finish(index, outcome, now, actions);
@@ -219,7 +219,7 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
                        .channel = id_,
                        .id = id_of(index, call, call.attempts),
                        .token = call.token});
-    end_attempt(call, false, now);
+    end_attempt(call, Outcome::deadline_exceeded, now);
   }
   finish(index, Outcome::deadline_exceeded, actions);
 }

@@ -75,7 +75,8 @@ class Channel {
   void on_endpoints(EndpointSet endpoints, Instant now);
   void on_request(const Request& request, Instant now, Actions& actions);
   // Attempt `id` was answered, or failed. Late answers, to an attempt that was given up, are
-  // ignored.
+  // ignored. `cancelled`: its request's caller left, which ends the request without another
+  // attempt, also while it waits for one, and is not held against the endpoint.
   void on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions);
   void on_timer(TimerId id, Instant now, Actions& actions);
 
@@ -149,7 +150,7 @@ class Channel {
   std::uint32_t allocate();
   void free(std::uint32_t index);
   void send(std::uint32_t index, Instant now, Actions& actions);
-  void end_attempt(Call& call, bool ok, Instant now);
+  void end_attempt(Call& call, Outcome outcome, Instant now);
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
   void set_ready(EndpointSet endpoints, Instant now);

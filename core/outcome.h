@@ -16,11 +16,13 @@ enum class Outcome : std::uint8_t {
   deadline_exceeded,   // the caller's time was up
   error_status,        // the answer was an HTTP error: 4xx or 5xx
   bad_response,        // the answer broke off, or was not HTTP
+  cancelled,           // the caller left: says nothing about the instance
 };
 
-inline constexpr std::array<std::string_view, 8> kOutcomeNames{
+inline constexpr std::array<std::string_view, 9> kOutcomeNames{
     "ok",          "queue_full",        "connection_refused", "connection_reset",
-    "no_endpoint", "deadline_exceeded", "error_status",       "bad_response"};
+    "no_endpoint", "deadline_exceeded", "error_status",       "bad_response",
+    "cancelled"};
 inline constexpr std::size_t kOutcomes = kOutcomeNames.size();
 
 constexpr std::string_view to_text(Outcome outcome) {

@@ -231,11 +231,11 @@ DistributionFit fit_distribution(std::vector<double> seconds, double grain) {
   for (Family& family : families) {
     const Judgement judgement = judge(family.distribution, seconds);
     const double criterion = family.parameters * math::log(moments.n) - 2 * family.log_likelihood;
-    ranked.push_back({{.name = family.distribution.name,
-                       .criterion = criterion,
-                       .distance = judgement.distance,
-                       .p99_error = judgement.p99_error},
-                      std::move(family.distribution)});
+    DistributionFit::Candidate candidate{.name = family.distribution.name,
+                                         .criterion = criterion,
+                                         .distance = judgement.distance,
+                                         .p99_error = judgement.p99_error};
+    ranked.emplace_back(std::move(candidate), std::move(family.distribution));
   }
   constexpr double kVeryStrong = 10;
   // The exponential has one parameter less than the others.

@@ -25,6 +25,7 @@
 #include "core/result.h"
 #include "core/settings.h"
 #include "scenarios/problem.h"
+#include "scenarios/redact.h"
 #include "scenarios/yaml_tree.h"
 
 namespace steelyard {
@@ -46,6 +47,9 @@ class Reader {
   const std::string& path() const { return path_; }
   Problems& problems() { return problems_; }
   Result<std::shared_ptr<const Table>> table(const std::string& path) { return read_table_(path); }
+  // What `node` holds is to be left out of what is kept of the scenario.
+  void note_secret(const Node& node) { secrets_.push_back({node.place, node.scalar}); }
+  const std::vector<WrittenSecret>& secrets() const { return secrets_; }
 
   // Extends the path by a key while it lives.
   class Step {
@@ -64,6 +68,7 @@ class Reader {
   Problems& problems_;
   TableReader read_table_;
   std::string path_;
+  std::vector<WrittenSecret> secrets_;
 };
 
 // "a list", "nothing", "'5x'": the node as the "got …" of a message.

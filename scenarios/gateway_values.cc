@@ -223,6 +223,7 @@ Codec<SecretSpec> secret(bool may_be_hash, std::string what) {
           return reader.complain(node, "got " + describe(node) + ", expected " + what +
                                            ", or where it is to be had: " + choices);
         value = {SecretSpec::Source::text, node.scalar};
+        reader.note_secret(node);
         return true;
       },
       Json{{"type", {"string", "number"}}, {"minLength", 1}}};

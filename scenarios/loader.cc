@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "scenarios/csv.h"
 #include "scenarios/format.h"
+#include "scenarios/redact.h"
 #include "scenarios/resolve.h"
 #include "scenarios/sections.h"
 #include "scenarios/source_text.h"
@@ -84,12 +85,14 @@ class Loader {
       for (const std::string& text : options_.overrides) root = overridden(root, text);
     decode(root);
     if (!problems_.empty()) return {std::nullopt, problems_.sorted()};
+    describe_comparison(source);
     return {std::move(comparison_), {}};
   }
 
  private:
   NodePtr overridden(const NodePtr& root, const std::string& text) {
     const int source = problems_.add_source("--set " + text, text);
+    override_sources_.push_back(source);
     const Place start{.source = source};
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) {
@@ -139,7 +142,6 @@ class Loader {
                                       resolve(draft, reader_, instances_left)});
       if (!names.empty()) check_expected_variants(draft, names);
     }
-    describe_comparison();
   }
 
   // After the first mistake nothing will run: what is left is to find those of values not yet seen.
@@ -159,13 +161,21 @@ class Loader {
     }
   }
 
-  void describe_comparison() {
-    std::uint64_t digest = xxh64(text_);
-    for (const std::string& text : options_.overrides) digest = xxh64(text, digest);
+  // Without secrets, as results keep all of it; the digest too, by which guesses could be checked.
+  void describe_comparison(int source) {
+    const auto without_secrets = [&](std::string text, int of) {
+      return redacted(std::move(text), of, reader_.secrets());
+    };
     comparison_.file = file_;
-    comparison_.text = text_;
+    comparison_.text = without_secrets(std::string(without_byte_order_mark(text_)), source);
+    for (std::size_t i = 0; i < options_.overrides.size(); ++i)
+      comparison_.overrides.push_back(without_secrets(options_.overrides[i], override_sources_[i]));
+    std::uint64_t digest = xxh64(comparison_.text);
+    for (const std::string& text : comparison_.overrides) digest = xxh64(text, digest);
     comparison_.digest = fmt::format("{:016x}", digest);
-    comparison_.overrides = options_.overrides;
+    for (Variant& variant : comparison_.variants)
+      for (std::string* const text : {&variant.scenario.question, &variant.scenario.description})
+        *text = without_secrets(std::move(*text), kNoSource);
   }
 
   const std::string& text_;
@@ -175,6 +185,7 @@ class Loader {
   Tables tables_;
   Reader reader_;
   Comparison comparison_;
+  std::vector<int> override_sources_;
   std::set<const Node*> seen_;  // values of axes that were decoded
 };
 

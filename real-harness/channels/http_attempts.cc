@@ -14,8 +14,11 @@ Outcome outcome_of(const http::ResponseHead& head) {
   if (head.status < 400) return Outcome::ok;
   const std::string_view name = head.find(kOutcomeHeader);
   const auto known = std::find(kOutcomeNames.begin(), kOutcomeNames.end(), name);
-  if (known == kOutcomeNames.end() || known == kOutcomeNames.begin()) return Outcome::error_status;
-  return static_cast<Outcome>(known - kOutcomeNames.begin());
+  const auto outcome = static_cast<Outcome>(known - kOutcomeNames.begin());
+  // That its caller left is not for a service to say: it would be spared what failures cost.
+  const bool is_failure =
+      known != kOutcomeNames.end() && outcome != Outcome::ok && outcome != Outcome::cancelled;
+  return is_failure ? outcome : Outcome::error_status;
 }
 
 int status_of(Outcome outcome) {
@@ -32,6 +35,8 @@ int status_of(Outcome outcome) {
     case Outcome::error_status:
     case Outcome::bad_response:
       return 502;
+    case Outcome::cancelled:
+      return 499;  // as nginx has it: nobody is there to be told
   }
   return 500;
 }

@@ -310,7 +310,7 @@ void Call::start_parts() {
 void Call::take_part_body(Part& part, std::string_view data, bool last) {
   const auto most = static_cast<std::size_t>(generation_->rules->spec().limits.part_bytes);
   if (part.body.size() + data.size() > most) {
-    generation_->upstreams.give_up(part.forward);
+    generation_->upstreams.give_up(part.forward, Outcome::cancelled);
     return part_done(part, PartAnswer::Failure::too_large);
   }
   part.body += data;
@@ -352,8 +352,9 @@ void Call::client_gone(int refusal) {
   status_ = refusal;
   Generation& generation = *generation_;
   end(refusal == 0 ? "the caller left" : "the body was refused");
-  generation.upstreams.give_up(forward_);
-  for (std::size_t p = 0; p < parts_used_; ++p) generation.upstreams.give_up(parts_[p]->forward);
+  generation.upstreams.give_up(forward_, Outcome::cancelled);
+  for (std::size_t p = 0; p < parts_used_; ++p)
+    generation.upstreams.give_up(parts_[p]->forward, Outcome::cancelled);
 }
 
 void Call::end(std::string_view outcome) {
@@ -416,7 +417,7 @@ void Call::release() {
 
 void Call::end_if_idle_since(Instant instant) {
   if (client_ == nullptr || !started_ || moved_ > instant || parts_used_ > 0) return;
-  generation_->upstreams.give_up(forward_);
+  generation_->upstreams.give_up(forward_, Outcome::deadline_exceeded);
   if (client_->answer_begun())
     break_off("idle");
   else

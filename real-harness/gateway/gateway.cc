@@ -90,17 +90,14 @@ void Gateway::replace(std::unique_ptr<Rules> rules) {
 
 // ---- The server's events -----------------------------------------------------------------------
 
+// One that has just ended may be held by its channel until that is carried out.
 Call& Gateway::take_call() {
-  while (!shop_.ended.empty()) {
-    Call* const call = shop_.ended.back();
-    shop_.ended.pop_back();
-    if (call->is_free()) {
-      call->release();
-      return *call;
-    }
-    lingering_.push_back(call);
-  }
-  return *calls_.emplace_back(std::make_unique<Call>(shop_));
+  if (shop_.ended.empty() || !shop_.ended.back()->is_free())
+    return *calls_.emplace_back(std::make_unique<Call>(shop_));
+  Call* const call = shop_.ended.back();
+  shop_.ended.pop_back();
+  call->release();
+  return *call;
 }
 
 void Gateway::on_request(Exchange& exchange) {
@@ -138,9 +135,6 @@ void Gateway::on_timer(std::uint64_t) {
   shop_.unix_offset = unix_time() - reactor_.refresh().time_since_epoch();
   const Instant limit = reactor_.now() - rules().spec().limits.idle_timeout;
   for (std::size_t c = 0; c < calls_.size(); ++c) calls_[c]->end_if_idle_since(limit);
-  std::vector<Call*> still;
-  for (Call* const call : lingering_) (call->is_free() ? shop_.ended : still).push_back(call);
-  lingering_.swap(still);
   for (Call* const call : shop_.ended)
     if (call->is_free()) call->release();
   std::erase_if(former_, [](const auto& generation) { return generation->calls == 0; });

@@ -63,7 +63,6 @@ class Gateway final : HttpServer::Handler, Reactor::TimerHandler {
   std::unique_ptr<Generation> current_;
   std::vector<std::unique_ptr<Generation>> former_;  // with requests under way
   std::vector<std::unique_ptr<Call>> calls_;
-  std::vector<Call*> lingering_;  // served, but held by a channel that backs off
   Reactor::TimerId timer_ = 0;
   HttpServer server_;
 };

@@ -88,23 +88,27 @@ void Upstreams::resume_answer(Forward& forward) {
   if (forward.upstream != nullptr) forward.upstream->resume_body();
 }
 
-// A channel ends a request whose time is up without another attempt, which is what is wanted here,
-// too; one that backs off is ended when it is about to try again.
-void Upstreams::give_up(Forward& forward) {
+void Upstreams::give_up(Forward& forward, Outcome why) {
   if (!forward.under_way()) return;
   forward.state = Forward::State::over;
-  forward.outcome = Outcome::deadline_exceeded;
+  forward.outcome = why;
   if (ClientExchange* const upstream = std::exchange(forward.upstream, nullptr)) {
     upstream->context = nullptr;
     upstream->abandon();
   }
-  if (forward.in_channel) tell_channel(forward, Outcome::deadline_exceeded);
+  if (forward.in_channel) tell_channel_at_last(forward, why);
 }
 
 void Upstreams::tell_channel(Forward& forward, Outcome outcome) {
   forward.deciding = true;
   driver_.reply(forward.channel, forward.attempt, outcome);
   forward.deciding = false;
+}
+
+// The same where no other attempt is possible: one that its channel would wait for is cancelled.
+void Upstreams::tell_channel_at_last(Forward& forward, Outcome outcome) {
+  tell_channel(forward, outcome);
+  if (forward.in_channel) tell_channel(forward, Outcome::cancelled);
 }
 
 void Upstreams::fail(Forward& forward, Outcome outcome) {
@@ -129,8 +133,8 @@ bool Upstreams::connect(Forward& forward) {
 void Upstreams::send(const Action& action) {
   Forward& forward = forward_of(action);
   forward.attempt = action.id;
-  if (!forward.under_way() || !forward.replayable) {
-    driver_.reply(action.channel, action.id, Outcome::deadline_exceeded);
+  if (!forward.under_way()) {
+    driver_.reply(action.channel, action.id, Outcome::cancelled);
     return;
   }
   forward.endpoint = action.endpoint;
@@ -203,9 +207,7 @@ void Upstreams::on_response_body(ClientExchange& exchange, std::string_view data
   if (last) {
     forward->upstream = nullptr;
     exchange.context = nullptr;
-    if (forward->in_channel)
-      tell_channel(*forward,
-                   forward->outcome == Outcome::ok ? Outcome::ok : Outcome::deadline_exceeded);
+    if (forward->in_channel) tell_channel_at_last(*forward, forward->outcome);
     forward->state = Forward::State::over;
   }
   forward->sink->on_answer_body(*forward, data, last);
@@ -224,11 +226,12 @@ void Upstreams::on_request_failed(ClientExchange& exchange, Outcome outcome) {
   forward->outcome = outcome;
   const bool may_try_again =
       forward->replayable && forward->state == Forward::State::asking && forward->in_channel;
-  if (may_try_again) forward->state = Forward::State::waiting;
-  if (forward->in_channel) {
-    const bool is_final = !may_try_again && outcome != Outcome::connection_refused;
-    tell_channel(*forward, is_final ? Outcome::deadline_exceeded : outcome);
-    if (may_try_again && forward->in_channel) return;
+  if (may_try_again) {
+    forward->state = Forward::State::waiting;
+    tell_channel(*forward, outcome);
+    if (forward->in_channel) return;
+  } else if (forward->in_channel) {
+    tell_channel_at_last(*forward, outcome);
   }
   fail(*forward, outcome);
 }

@@ -101,8 +101,9 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
   void start(Forward& forward, const To& to);
   // More of the request; `complete`: nothing follows. REQUIRES: not complete yet.
   void write(Forward& forward, std::string_view bytes, bool complete);
-  // Nobody waits for it any more.
-  void give_up(Forward& forward);
+  // Nobody waits for it any more. `why`: what the attempt under way ended with; cancelled, unless
+  // the instance is to blame.
+  void give_up(Forward& forward, Outcome why);
   static void pause_answer(Forward& forward);
   static void resume_answer(Forward& forward);
 
@@ -129,6 +130,7 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
 
   bool connect(Forward& forward);
   void tell_channel(Forward& forward, Outcome outcome);
+  void tell_channel_at_last(Forward& forward, Outcome outcome);
   void fail(Forward& forward, Outcome outcome);
 
   Reactor& reactor_;

@@ -124,8 +124,8 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   std::uint32_t outstanding_ = 0;
   std::uint64_t own_draws_ = 0;
   ChannelDriver driver_;
-  HttpAttempts attempts_;
   std::vector<std::vector<std::unique_ptr<HttpClient>>> clients_;  // by channel and endpoint
+  HttpAttempts attempts_;  // after the clients: what is under way at the end is taken from them
   std::string bytes_;
   std::string headers_;
   HttpServer server_;

@@ -139,10 +139,14 @@ class Watchman {
       int status = 0;
       if (children_[i].pid <= 0 || waitpid(children_[i].pid, &status, WNOHANG) <= 0) continue;
       children_[i].pid = -1;
-      tell(WIFSIGNALED(status)
-               ? fmt::format("{} was ended by signal {}", tasks_[i].name, WTERMSIG(status))
-               : fmt::format("{} ended with code {}", tasks_[i].name, WEXITSTATUS(status)));
+      tell_end(i, status);
     }
+  }
+
+  void tell_end(std::size_t index, int status) {
+    tell(WIFSIGNALED(status)
+             ? fmt::format("{} was ended by signal {}", tasks_[index].name, WTERMSIG(status))
+             : fmt::format("{} ended with code {}", tasks_[index].name, WEXITSTATUS(status)));
   }
 
   void tell(const std::string& what) {
@@ -157,10 +161,14 @@ class Watchman {
       if (child.pid > 0 && tasks_[i].becomes_program) kill(child.pid, SIGTERM);
     }
     const auto patience = std::chrono::steady_clock::now() + kGentleTime;
-    for (Child& child : children_) {
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      Child& child = children_[i];
       while (child.pid > 0) {
-        if (waitpid(child.pid, nullptr, WNOHANG) != 0) {
+        int status = 0;
+        if (waitpid(child.pid, &status, WNOHANG) != 0) {
           child.pid = -1;
+          // Programs end as they please, by the signal too.
+          if (status != 0 && !tasks_[i].becomes_program) tell_end(i, status);
         } else if (std::chrono::steady_clock::now() > patience) {
           kill_now(child);
         } else {
@@ -229,34 +237,39 @@ Result<Supervisor> Supervisor::start(
   return supervisor;
 }
 
-Supervisor::~Supervisor() {
-  if (control_) stop();
-}
+Supervisor::~Supervisor() { stop(); }
 
 void Supervisor::set_faults(std::size_t task, const FaultState& faults) {
   const Command command{.task = task, .faults = faults};
   send(control_.get(), &command, sizeof command, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-std::vector<std::string> Supervisor::accidents() {
-  std::vector<std::string> all;
+// What it has to tell; returns whether it is at its end.
+bool Supervisor::hear(int flags, std::vector<std::string>& told) {
   std::array<char, 512> text{};
   for (;;) {
-    const ssize_t got = recv(control_.get(), text.data(), text.size(), MSG_DONTWAIT);
-    if (got < 0) break;
-    if (got == 0) {
-      all.emplace_back("the supervisor has ended");
-      break;
-    }
-    all.emplace_back(text.data(), static_cast<std::size_t>(got));
+    const ssize_t got = recv(control_.get(), text.data(), text.size(), flags);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    told.emplace_back(text.data(), static_cast<std::size_t>(got));
   }
+}
+
+std::vector<std::string> Supervisor::accidents() {
+  std::vector<std::string> all;
+  if (hear(MSG_DONTWAIT, all)) all.emplace_back("the supervisor has ended");
   return all;
 }
 
-void Supervisor::stop() {
+std::vector<std::string> Supervisor::stop() {
+  std::vector<std::string> all;
+  if (!control_) return all;
+  shutdown(control_.get(), SHUT_WR);  // its sign to end
+  hear(0, all);
   control_.reset();
-  if (pid_ > 0) waitpid(pid_, nullptr, 0);
+  waitpid(pid_, nullptr, 0);
   pid_ = -1;
+  return all;
 }
 
 }  // namespace steelyard::live

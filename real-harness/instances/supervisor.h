@@ -56,14 +56,16 @@ class Supervisor {
   // not block.
   std::vector<std::string> accidents();
 
-  // Ends all children, gently at first. Returns when none is left.
-  void stop();
+  // Ends all children, gently at first. Returns when none is left, with the accidents not told
+  // before: a child that dies over its own clearing up has one too.
+  std::vector<std::string> stop();
 
   // The supervisor's process; its children are its own.
   pid_t pid() const { return pid_; }
 
  private:
   Supervisor() = default;
+  bool hear(int flags, std::vector<std::string>& told);
   std::vector<Address> addresses_;
   Descriptor control_;
   pid_t pid_ = -1;

@@ -60,7 +60,7 @@ class LiveRun final : Reactor::TimerHandler {
     const bool complete = wait_until_done();
     loop.join();
     Histogram late = hiccups.take();
-    supervisor_->stop();
+    for (const std::string& accident : supervisor_->stop()) fail(accident);
     if (!error_.empty()) return Error{error_};
     if (!log_error_.empty()) return Error{log_error_};
     if (!complete) return std::optional<RunRecord>();

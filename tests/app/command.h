@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -81,8 +83,12 @@ class Command {
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    EXPECT_EQ(posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ), 0);
+    const int error = posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&files);
+    // Without a process there is nobody to signal: to kill(-1) would be to signal everybody.
+    if (error != 0)
+      throw std::runtime_error(std::string("cannot run " STEELYARD_COMMAND ": ") +
+                               std::strerror(error));
   }
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
@@ -93,8 +99,10 @@ class Command {
     }
   }
 
-  void interrupt() const { kill(pid_, SIGINT); }
-  void signal(int number) const { kill(pid_, number); }
+  void interrupt() const { signal(SIGINT); }
+  void signal(int number) const {
+    if (pid_ > 0) kill(pid_, number);
+  }
   // What it has said so far on standard output.
   std::string out() const { return text_of(folder_ / "out"); }
 

@@ -52,6 +52,31 @@ TEST(Run, WritesFiveFiles) {
   EXPECT_THAT(finished.err, HasSubstr(folder / "o/report.html"));
 }
 
+TEST(Run, ResultsHoldNoSecretThatTheScenarioWritesOut) {
+  const Folder folder;
+  const std::string scenario = folder.write(
+      "s.yaml", kSmall +
+                    "gateway:\n"
+                    "  authentication:\n"
+                    "    keys: {api_key: {keys: {alice: alice-secret, bob: "
+                    "\"bob\\x2dsecret\", carol: old}}}\n"
+                    "    tokens: {jwt: {hs256: 'secret of the tokens, 32 bytes long'}}\n"
+                    "  routes:\n"
+                    "    - {match: {path: /a}, to: a, authenticate: keys}\n"
+                    "    - {match: {path: /b}, to: a, authenticate: tokens}\n");
+  const Finished finished =
+      steelyard({"run", scenario, "-o", folder / "o", "--set",
+                 "gateway.authentication.keys.api_key.keys.carol=carol-secret"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  for (const auto& [name, text] : folder.contents()) {
+    if (name == "s.yaml") continue;
+    for (const char* const secret :
+         {"alice-secret", "bob-secret", "bob\\\\x2dsecret", "carol-secret", "secret of the tokens"})
+      EXPECT_THAT(text, Not(HasSubstr(secret))) << name;
+  }
+  EXPECT_THAT(text_of(folder / "o/results.json"), HasSubstr("alice: …"));
+}
+
 TEST(Run, ResultsAddUp) {
   const Folder folder;
   steelyard({"run", folder.write("s.yaml", kSmall), "-o", folder / "o"});

@@ -85,10 +85,11 @@ class Picker {
     ++in_flight_[position];
     return position;
   }
-  void finish(std::size_t position, Duration latency, bool ok = true) {
+  void finish(std::size_t position, Duration latency, Outcome outcome = Outcome::ok) {
     --in_flight_[position];
     if (balancer_->wants_feedback())
-      balancer_->on_feedback({.position = position, .now = now, .latency = latency, .ok = ok});
+      balancer_->on_feedback(
+          {.position = position, .now = now, .latency = latency, .outcome = outcome});
   }
 
   // So many picks as letters: "aabacaa".

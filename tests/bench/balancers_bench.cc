@@ -69,7 +69,7 @@ class Load {
           {.position = position,
            .now = now_,
            .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
-           .ok = true});
+           .outcome = Outcome::ok});
   }
 
   std::unique_ptr<Balancer> balancer_;

@@ -135,6 +135,28 @@ TEST(Channel, ACalleesDeadlineIsNotRetried) {
 )");
 }
 
+TEST(Channel, ACallerThatLeavesEndsItsRequestWithoutAnotherAttempt) {
+  expect_transcript(policy(50ms, 3), R"(
+> 0ms endpoints a b            -> nothing
+> 0ms request 1                -> wake t1 at 50ms, send #1 to a
+> 9ms reply #1 cancelled       -> feedback a 9ms cancelled, finish 1 cancelled
+> 9ms load                     -> 0, 0, 0 in progress
+> 10ms reply #1 ok             -> nothing
+> 50ms wants t1                -> no
+)");
+}
+
+TEST(Channel, ACallerThatLeavesDuringABackoffEndsItAtOnce) {
+  expect_transcript(policy(0s, 3), R"(
+> 0ms endpoints a              -> nothing
+> 0ms request 1                -> send #1 to a
+> 40ms reply #1 queue_full     -> feedback a 40ms failed, wake t1 at 40ms
+> 40ms reply #1 cancelled      -> finish 1 cancelled
+> 40ms load                    -> 0, 0 in progress
+> 40ms wants t1                -> no
+)");
+}
+
 TEST(Channel, TheCallersDeadlineIsInheritedAndNeverExtended) {
   expect_transcript(policy(50ms, 1), R"(
 > 0ms endpoints a              -> nothing

@@ -94,9 +94,9 @@ class Chaos {
     given_up_.push_back(id);
     Actions actions;
     static constexpr Outcome kFailures[] = {Outcome::queue_full, Outcome::connection_reset,
-                                            Outcome::connection_refused,
-                                            Outcome::deadline_exceeded};
-    channel_.on_reply(id, ok ? Outcome::ok : kFailures[random_.below(4)], now_, actions);
+                                            Outcome::connection_refused, Outcome::deadline_exceeded,
+                                            Outcome::cancelled};
+    channel_.on_reply(id, ok ? Outcome::ok : kFailures[random_.below(5)], now_, actions);
     carry_out(actions);
   }
   void late_reply() {

@@ -39,7 +39,9 @@ class Notebook final : public Balancer {
   }
   void on_feedback(const Feedback& feedback) override {
     notes_.push_back("feedback " + names_[feedback.position] + " " + to_text(feedback.latency) +
-                     (feedback.ok ? " ok" : " failed"));
+                     (feedback.outcome == Outcome::ok          ? " ok"
+                      : feedback.outcome == Outcome::cancelled ? " cancelled"
+                                                               : " failed"));
   }
   bool wants_feedback() const override { return true; }
 

@@ -84,7 +84,7 @@ class Traffic {
       for (std::size_t i = 0; i < endpoints.size(); ++i)
         if (endpoints[i].id == id)
           picker.finish(i, Duration(static_cast<std::int64_t>(random_.below(50000000))),
-                        random_.chance(0.9));
+                        random_.chance(0.9) ? Outcome::ok : Outcome::error_status);
       return -1;
     }
     be_somebody(random_.next());
@@ -365,6 +365,23 @@ TEST_P(EveryBalancer, SurvivesChurnWithRequestsUnderWay) {
   }
 }
 
+// A caller that leaves, soon or late, says nothing about the endpoint: from then on the picks are
+// those of a twin that picked but never sent.
+TEST_P(EveryBalancer, ForgetsAnAttemptWhoseCallerLeft) {
+  Traffic left(GetParam(), mixed_weights(7));
+  Traffic twin(GetParam(), mixed_weights(7));
+  RandomStream random(mix64(1));
+  for (int round = 0; round < 300; ++round) {
+    ASSERT_EQ(left.steps(10), twin.steps(10)) << "round " << round;
+    const Duration waited(
+        static_cast<std::int64_t>(random.below(round % 2 == 0 ? 1000 : 1u << 31)));
+    const std::size_t position = left.picker.send();
+    left.picker.finish(position, waited, Outcome::cancelled);
+    ASSERT_EQ(twin.picker.pick(), position) << "round " << round;
+    ASSERT_EQ(left.picker.in_flight(), twin.picker.in_flight());
+  }
+}
+
 TEST_P(EveryBalancer, DealsWithAHundredThousandEndpoints) {
   Picker picker(GetParam(), {});
   picker.set_idle_endpoints(mixed_weights(100000));
@@ -387,7 +404,8 @@ TEST_P(EveryBalancer, NeitherPickNorFeedbackAllocates) {
       const std::size_t first = picker.send();
       const std::size_t second = picker.send();
       picker.finish(first, 1ms);
-      picker.finish(second, 2ms, false);
+      picker.finish(second, 2ms, Outcome::error_status);
+      picker.finish(picker.send(), 3ms, Outcome::cancelled);
     }
     EXPECT_EQ(allocations() - before, 0) << count << " endpoints";
   }

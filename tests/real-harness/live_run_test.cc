@@ -55,6 +55,22 @@ TEST(LiveRun, AccountsForEveryRequest) {
   EXPECT_GT(record.live->hiccup_ns.count(), 0u);
 }
 
+// When the run ends, some fifty calls of each instance are under way, and go with it.
+TEST(LiveRun, EndsInPeaceWithCallsUnderWay) {
+  const RunRecord record = live_record(scenario_of(R"(
+name: cut
+question: Who minds that the run ends?
+run: {seed: 3, duration: 1s, warmup: 0s, replications: 1}
+services:
+  edge: {instances: 2, concurrency: 200, service_time: 1ms, calls: [[a, b]]}
+  a: {instances: 2, concurrency: 200, service_time: 10s}
+  b: {instances: 2, concurrency: 200, service_time: 1ms}
+clients:
+  users: {calls: edge, arrivals: {constant: {rate: 100/s}}}
+)"));
+  EXPECT_GT(record.unfinished, 90u) << "else nothing was under way";
+}
+
 TEST(LiveRun, AnInstanceThatIsKilledLosesNoRequestFromTheAccounts) {
   const RunRecord record = live_record(scenario_of(R"(
 name: kill

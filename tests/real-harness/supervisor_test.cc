@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -173,6 +174,19 @@ TEST(Supervisor, AChildThatDiesByItselfIsAnAccident) {
     return !accidents.empty();
   }));
   EXPECT_EQ(accidents, std::vector<std::string>{"clumsy ended with code 7"});
+}
+
+// Waits for the sign to end, and dies of it.
+TEST(Supervisor, AChildThatDiesWhenItIsToEndIsAnAccidentToo) {
+  Result<Supervisor> started = Supervisor::start(
+      {{"clumsy", ipv4(kLoopback, 0), [](Descriptor, Descriptor control, const FaultState&) {
+          char sign = 0;
+          [[maybe_unused]] const auto got = recv(control.get(), &sign, 1, 0);
+          raise(SIGKILL);
+        }}});
+  ASSERT_TRUE(started.ok()) << started.error();
+  EXPECT_EQ(started.value().stop(), std::vector<std::string>{"clumsy was ended by signal 9"});
+  EXPECT_TRUE(started.value().stop().empty()) << "told once";
 }
 
 TEST(Supervisor, AnAddressInUseIsAnErrorThatSaysWhich) {
