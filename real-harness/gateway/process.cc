@@ -101,7 +101,7 @@ class Process final : Reactor::Watcher, Reactor::TimerHandler {
   ~Process() { pthread_sigmask(SIG_SETMASK, &signals_before_, nullptr); }
 
   std::string run() {
-    if (const std::string error = start(); !error.empty()) return error;
+    if (std::string error = start(); !error.empty()) return error;
     reactor_.watch(signals_.get(), *this);
     tick();
     process_.say(fmt::format("listening at {}{}",

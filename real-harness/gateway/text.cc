@@ -30,14 +30,10 @@ constexpr std::array<char, 256> kEscapes = json_escapes();
 constexpr std::array<std::int8_t, 256> base64url_values() {
   std::array<std::int8_t, 256> values{};
   for (std::int8_t& value : values) value = -1;
-  for (int i = 0; i < 26; ++i) {
-    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(i);
-    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(26 + i);
-  }
-  for (int i = 0; i < 10; ++i)
-    values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(52 + i);
-  values['-'] = 62;
-  values['_'] = 63;
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";  // [RFC 4648 5]
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
   return values;
 }
 constexpr std::array<std::int8_t, 256> kBase64Url = base64url_values();
