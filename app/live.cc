@@ -1,16 +1,40 @@
 // `steelyard live`: the same scenarios against live HTTP services.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/progress_bar.h"
 #include "app/results.h"
 #include "app/runner.h"
+#include "real-harness/channels/log.h"
 #include "real-harness/proxies/proxies.h"
 #include "real-harness/run/live_run.h"
 
 namespace steelyard::app {
 namespace {
+
+// Where the logs of one run go.
+std::string record_folder_of(const std::string& folder, const LiveArguments& arguments,
+                             std::uint64_t run) {
+  return arguments.record_folder.empty()
+             ? ""
+             : fmt::format("{}/{}-{}", folder, arguments.record_folder, run);
+}
+
+// The logs of an earlier run into the same folder are not of these results. Nothing else goes.
+void remove_recordings(const std::string& folder, const LiveArguments& arguments) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  for (std::uint64_t run = 0;; ++run) {
+    const fs::path recorded = record_folder_of(folder, arguments, run);
+    if (recorded.empty() || !fs::is_directory(recorded, code)) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(recorded, code))
+      if (entry.path().extension() == live::kChannelLogExtension) fs::remove(entry.path(), code);
+    fs::remove(recorded, code);  // unless something else lies there
+  }
+}
 
 // Runs one after the other: they would share the machine. Ordered by replication first, so that
 // whatever the machine does over time hits all variants alike.
@@ -40,9 +64,7 @@ RunnerResult run_all(const Comparison& comparison, const std::string& folder,
       const Variant& variant = comparison.variants[v];
       live::LiveOptions options;
       options.replication = replication;
-      if (!arguments.record_folder.empty())
-        options.record_folder =
-            fmt::format("{}/{}-{}", folder, arguments.record_folder, result.runs_done);
+      options.record_folder = record_folder_of(folder, arguments, result.runs_done);
       options.progress = [&](double share) {
         bar.show((static_cast<double>(result.runs_done) + share) /
                      static_cast<double>(result.runs_planned),
@@ -95,6 +117,7 @@ int live_one(const Comparison& comparison, const std::string& folder,
                  variant.variant, variant.reason);
     return kFailed;
   }
+  remove_recordings(folder, arguments);
   RunnerResult result = run_all(part, folder, arguments);
   result.skipped = std::move(skipped);
   return report_results(comparison, std::move(result), "live", folder, arguments);

@@ -1,6 +1,8 @@
 // `steelyard live` as users meet it: real processes, real sockets, and nothing left behind.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/app/command.h"
@@ -76,6 +78,26 @@ TEST(Live, WhatItRecordedIsReplayedByteForByte) {
   const Finished replayed = steelyard({"replay", folder / "live"});
   EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
   EXPECT_THAT(replayed.out, HasSubstr("identical"));
+}
+
+// Two variants: four runs at first, two then.
+TEST(Live, ItsRecordingsTakeThePlaceOfTheLastOnes) {
+  const Folder folder;
+  const std::string shop = folder.write("shop.yaml", kShop);
+  const auto record = [&](const std::string& replications) {
+    steelyard({"live", shop, "-o", folder / "live", "--record", "inputs", "--replications",
+               replications, "--set", "run={duration: 500ms, warmup: 0s}"});
+  };
+  record("2");
+  folder.write("live/inputs-3/notes.txt", "mine");
+  record("1");
+  EXPECT_TRUE(std::filesystem::exists(folder / "live/inputs-3/notes.txt"));
+  const Finished replayed = steelyard({"replay", folder / "live"});
+  EXPECT_THAT(replayed.out, Not(HasSubstr("inputs-2/"))) << "of the run before";
+  std::size_t clients = 0;
+  for (std::size_t at = 0; (at = replayed.out.find("/clients", at)) != std::string::npos; ++at)
+    ++clients;
+  EXPECT_EQ(clients, 2u) << replayed.out;
 }
 
 TEST(Live, WhatAKilledInstanceRecordedIsReplayedAsFarAsItGoes) {
