@@ -72,6 +72,11 @@ std::string large_count(double count) {
   return grouped(count, 0);
 }
 
+std::string counted(std::size_t count, std::string_view singular) {
+  return fmt::format("{} {}{}", grouped(static_cast<double>(count), 0), singular,
+                     count == 1 ? "" : "s");
+}
+
 std::string gap(double value, double reference) {
   const bool below = value < reference;
   const char* direction = below ? "below" : "above";
@@ -88,7 +93,7 @@ std::string listing(const std::vector<std::string>& names, std::size_t at_most) 
   std::vector<std::string> shown = names;
   if (names.size() > at_most) {
     shown.resize(at_most - 1);
-    shown.push_back(fmt::format("{} others", names.size() - shown.size()));
+    shown.push_back(counted(names.size() - shown.size(), "other"));
   }
   std::string text = shown.front();
   for (std::size_t i = 1; i < shown.size(); ++i)

@@ -31,6 +31,9 @@ Scale scale_for(std::string_view unit, double magnitude);
 // 1234567 -> "1.23 million", 45678 -> "45,678".
 std::string large_count(double count);
 
+// "1 variant", "2 variants", "1,000 variants".
+std::string counted(std::size_t count, std::string_view singular);
+
 // "38% below" or "a factor of 12 below" for a smaller value, "above" for a larger one.
 std::string gap(double value, double reference);
 

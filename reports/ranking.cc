@@ -112,7 +112,7 @@ Ranking rank(std::size_t metric, std::span<const Contender> contenders,
       if (i != best) {
         const double difference = pairs.difference(i, best);
         if (!std::isnan(difference)) row.difference = {difference, pairs.interval(i, best)};
-        row.tied_with_best = !pairs.differ(i, best) && row.note.empty();
+        row.tied_with_best = row.tested() && !pairs.differ(i, best) && row.note.empty();
       }
     }
     ranking.rows.push_back(std::move(row));

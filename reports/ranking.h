@@ -49,8 +49,10 @@ struct RankedRow {
     std::optional<Interval> ci95;  // corrected for all pairs; absent with one replication
   };
   std::optional<Difference> difference;
-  bool tied_with_best = false;  // not the best, and no difference can be shown
+  bool tied_with_best = false;  // not the best, was tested, and no difference can be shown
   std::string note;             // why it stands behind the others, if it does
+
+  bool tested() const { return difference && difference->ci95; }  // against the best
 };
 
 struct Ranking {

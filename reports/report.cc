@@ -123,7 +123,9 @@ std::string theory_sentence(const Report& report) {
     return report.theory.size() == 1
                ? "The measurement agrees with theory."
                : fmt::format("All {} measurements agree with theory.", agreeing);
-  return fmt::format("{} of {} measurements agree with theory.", agreeing, report.theory.size());
+  return fmt::format("{} of {} {} with theory.", agreeing,
+                     counted(report.theory.size(), "measurement"),
+                     agreeing == 1 ? "agrees" : "agree");
 }
 
 std::string expectation_sentence(const Report& report) {
@@ -132,9 +134,10 @@ std::string expectation_sentence(const Report& report) {
   if (report.expectations.empty()) return "";
   if (static_cast<std::size_t>(met) == report.expectations.size())
     return "Every expectation of the scenario is met.";
-  return fmt::format("{} of {} expectations of the scenario are not met.",
-                     report.expectations.size() - static_cast<std::size_t>(met),
-                     report.expectations.size());
+  const std::size_t missed = report.expectations.size() - static_cast<std::size_t>(met);
+  return fmt::format("{} of {} of the scenario {} not met.", missed,
+                     counted(report.expectations.size(), "expectation"),
+                     missed == 1 ? "is" : "are");
 }
 
 // Histograms end somewhere; what lies beyond is counted at their end.
@@ -175,9 +178,10 @@ bool Report::expectations_met() const {
 std::string sample_sentence(const Report& report) {
   const double seconds = to_seconds(report.scenario.duration - report.scenario.warmup);
   std::string text = fmt::format(
-      "{} replication{} of {:.4g} s after a warm-up of {:.4g} s, {} requests per variant",
-      report.replications, report.replications == 1 ? "" : "s", seconds,
-      to_seconds(report.scenario.warmup), large_count(static_cast<double>(report.best().offered)));
+      "{} of {:.4g} s after a warm-up of {:.4g} s, {} request{} per variant",
+      counted(report.replications, "replication"), seconds, to_seconds(report.scenario.warmup),
+      large_count(static_cast<double>(report.best().offered)),
+      report.best().offered == 1 ? "" : "s");
   if (report.replications < 2) return text + "; no intervals.";
   text += "; 95% intervals";
   const std::size_t k = report.variants.size();

@@ -49,8 +49,7 @@ std::string percent_cell(double value) {
 std::string times_cell(const RankedRow& row) {
   if (!row.times_best) return "–";
   const int decimals = *row.times_best < 9.995 ? 2 : *row.times_best < 99.95 ? 1 : 0;
-  const bool tested = row.difference && row.difference->ci95;
-  return grouped(*row.times_best, decimals) + (row.tied_with_best && tested ? " ≈" : "");
+  return grouped(*row.times_best, decimals) + (row.tied_with_best ? " ≈" : "");
 }
 
 std::string rate_cell(double value) {
@@ -256,7 +255,7 @@ std::string terminal_report(const Report& report, const TerminalOptions& options
     return std::any_of(ranking.rows.begin(), ranking.rows.end(), property);
   };
   std::string legend;
-  if (report.replications > 1 && any_row([](const RankedRow& row) { return row.tied_with_best; }))
+  if (any_row([](const RankedRow& row) { return row.tied_with_best; }))
     legend += "≈ cannot be told apart from the best.  ";
   if (any_row([](const RankedRow& row) { return !row.note.empty(); }))
     legend += "– fails too many requests, or did not keep up.  ";

@@ -26,6 +26,8 @@ class Story {
         out_.push_back(row.variant);
       } else if (row.tied_with_best) {
         tied_.push_back(row.variant);
+      } else if (!row.tested()) {
+        untested_.push_back(row.variant);
       } else {
         worse_.push_back(row.variant);
       }
@@ -40,8 +42,8 @@ class Story {
   const std::string& label(std::size_t i) const { return contenders_[i].label; }
   double primary(std::size_t i) const { return contenders_[i].metrics[metric::kPrimary].value; }
   double errors(std::size_t i) const { return contenders_[i].metrics[metric::kErrorRatio].value; }
-  bool one_replication() const {
-    return contenders_[best_].metrics[metric::kPrimary].samples.size() < 2;
+  std::size_t replications() const {
+    return contenders_[best_].metrics[metric::kPrimary].samples.size();
   }
   std::string text(std::size_t m, std::size_t i, bool with_interval = true) const {
     const Metric& metric = contenders_[i].metrics[m];
@@ -59,18 +61,21 @@ class Story {
   std::string out_of_the_race() const;
   std::string before_the_rest() const;
   std::string winner() const;
+  std::string winner_by_value(const std::string& name) const;
   std::string no_difference() const;
   std::string worst() const;
   std::string other_winner(std::size_t m) const;
   std::string keeping_up() const;
   std::string failures() const;
+  std::string too_few_replications() const;
 
   std::span<const Contender> contenders_;
   std::span<const Ranking> rankings_;
   std::size_t best_ = 0;
   std::vector<std::size_t> tied_;
   std::vector<std::size_t> worse_;
-  std::vector<std::size_t> out_;  // disqualified
+  std::vector<std::size_t> untested_;  // one replication, or no value
+  std::vector<std::size_t> out_;       // disqualified
   std::vector<Disqualification> disqualified_;
 };
 
@@ -145,24 +150,35 @@ std::string Story::no_difference() const {
                                                      highest, label(tied_.back())));
 }
 
+// Nothing was tested: values that read the same are called so, not ranked.
+std::string Story::winner_by_value(const std::string& name) const {
+  const std::string value = text(metric::kPrimary, best_);
+  std::vector<std::string> leading{label(best_)};
+  auto next = untested_.begin();
+  for (; next != untested_.end() && text(metric::kPrimary, *next) == value; ++next)
+    leading.push_back(label(*next));
+  const bool all = next == untested_.end();
+  return fmt::format(
+      "{} {} the {} {}, {}{}; from one replication nothing can be said about chance.",
+      listing(leading), leading.size() == 1 ? "has" : "have", all ? "same" : "lowest", name, value,
+      all ? "" : fmt::format(", before {} with {}", label(*next), text(metric::kPrimary, *next)));
+}
+
 std::string Story::winner() const {
   std::string name(kPrimaryInfo.label);
   if (!out_.empty())
     name += fmt::format(" of the {} that carry the load", contenders_.size() - out_.size());
   const std::string value = text(metric::kPrimary, best_);
-  if (one_replication()) {
-    const std::size_t next = worse_.empty() ? tied_.front() : worse_.front();
-    return fmt::format(
-        "{} has the lowest {}, {}, before {} with {}; from one replication nothing can be said "
-        "about chance.",
-        label(best_), name, value, label(next), text(metric::kPrimary, next));
-  }
+  if (worse_.empty() && tied_.empty()) return winner_by_value(name);
   if (worse_.empty()) return no_difference();
   const std::size_t next = worse_.front();
   std::string sentence = fmt::format("{} has the lowest {}, {}, {} {}", label(best_), name, value,
                                      gap(primary(best_), primary(next)), label(next));
   if (!tied_.empty())
     sentence += fmt::format("; {} cannot be told apart from it", listing(labels(tied_)));
+  if (!untested_.empty())
+    sentence += fmt::format("; with one replication, {} cannot be compared with it",
+                            listing(labels(untested_)));
   return sentence + ".";
 }
 
@@ -192,7 +208,7 @@ std::string Story::other_winner(std::size_t m) const {
   const std::size_t other = ranking.rows.front().variant;
   for (const RankedRow& row : ranking.rows) {
     if (row.variant != best_ || other == best_) continue;
-    if (row.tied_with_best || !row.times_best || *row.times_best < 1.01) return "";
+    if (row.tied_with_best || !row.tested() || !row.times_best || *row.times_best < 1.01) return "";
     return fmt::format("By {} the best is {} with {}; {} has {}.", kMetrics[m].label, label(other),
                        text(m, other), label(best_), text(m, best_));
   }
@@ -218,21 +234,33 @@ std::string Story::keeping_up() const {
 }
 
 std::string Story::failures() const {
-  double lowest = kNoValue, highest = kNoValue;
+  std::optional<std::size_t> lowest, highest;
   for (const RankedRow& row : rankings_[metric::kPrimary].rows) {
-    if (!row.note.empty() || std::isnan(errors(row.variant))) continue;
-    lowest = std::fmin(lowest, errors(row.variant));
-    highest = std::fmax(highest, errors(row.variant));
+    const std::size_t i = row.variant;
+    if (!row.note.empty() || std::isnan(errors(i))) continue;
+    if (!lowest || errors(i) < errors(*lowest)) lowest = i;
+    if (!highest || errors(i) > errors(*highest)) highest = i;
   }
-  if (std::isnan(highest) || contenders_.size() == 1) return "";
-  if (highest == 0) return out_.empty() ? "No request failed." : "";
-  const std::string low = quantity(kErrorInfo, lowest, kNoValue);
-  const std::string high = quantity(kErrorInfo, highest, kNoValue);
-  const std::string share = low == high ? low : fmt::format("between {} and {}", low, high);
+  if (!highest || contenders_.size() == 1) return "";
+  if (errors(*highest) == 0) return out_.empty() ? "No request failed." : "";
+  const std::string low = text(metric::kErrorRatio, *lowest, false);
+  const std::string high = text(metric::kErrorRatio, *highest, false);
+  const std::string share = low == high ? low
+                                        : fmt::format("between {} ({}) and {} ({})", low,
+                                                      label(*lowest), high, label(*highest));
   const std::size_t left = contenders_.size() - out_.size();
   if (left == 1) return "";  // the headline has said it
   return out_.empty() ? fmt::format("The variants fail {} of their requests.", share)
                       : fmt::format("The other {} fail {} of their requests.", left, share);
+}
+
+std::string Story::too_few_replications() const {
+  if (replications() != 2) return "";
+  return fmt::format(
+      "Two replications are too few {}: with one degree of freedom a 95% interval spans 12.7 "
+      "standard errors each way, with five replications 2.8.",
+      contenders_.size() == 1 ? "for a narrow interval"
+                              : "to tell variants apart that do not differ widely");
 }
 
 std::vector<std::string> Story::sentences() const {
@@ -241,12 +269,13 @@ std::vector<std::string> Story::sentences() const {
     if (!sentence.empty()) all.push_back(std::move(sentence));
   };
   add(worst());
-  if (!one_replication() && contenders_.size() > 1) {
+  if (replications() > 1 && contenders_.size() > 1) {
     add(other_winner(metric::kMean));
     if (out_.empty()) add(other_winner(metric::kErrorRatio));
   }
   add(keeping_up());
   add(failures());
+  add(too_few_replications());
   return all;
 }
 

@@ -58,6 +58,12 @@ TEST(Listing, ReadsLikeASentence) {
   EXPECT_EQ(listing({"a", "b", "c", "d", "e", "f"}, 4), "a, b, c and 3 others");
 }
 
+TEST(Counted, HasASingular) {
+  EXPECT_EQ(counted(0, "variant"), "0 variants");
+  EXPECT_EQ(counted(1, "variant"), "1 variant");
+  EXPECT_EQ(counted(1234, "variant"), "1,234 variants");
+}
+
 TEST(LargeCount, SaysMillions) {
   EXPECT_EQ(large_count(45678), "45,678");
   EXPECT_EQ(large_count(1'650'000), "1.65 million");

@@ -64,11 +64,12 @@ TEST(Rank, MarksWhatCannotBeToldApart) {
   EXPECT_LT(ranking.rows[1].difference->ci95->low, 0);
 }
 
-TEST(Rank, OneReplicationShowsNoDifference) {
+// Not tested is not tied: of one replication nothing can be said about chance.
+TEST(Rank, OneReplicationCallsNothingTied) {
   const Ranking ranking = p99_ranking({contender("a", 10, 0, 0, 1), contender("bb", 20, 0, 0, 1)});
   EXPECT_THAT(order(ranking), ElementsAre(0, 1));
-  EXPECT_TRUE(ranking.rows[1].tied_with_best);
-  EXPECT_FALSE(ranking.rows[1].difference->ci95);
+  EXPECT_FALSE(ranking.rows[1].tied_with_best);
+  EXPECT_FALSE(ranking.rows[1].tested());
   EXPECT_DOUBLE_EQ(ranking.rows[1].difference->value, 10);
 }
 

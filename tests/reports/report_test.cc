@@ -53,7 +53,7 @@ TEST(Report, TheoryAgreesWithinTheInterval) {
   EXPECT_TRUE(report.theory[0].agrees);
   EXPECT_FALSE(report.theory[1].agrees);
   EXPECT_DOUBLE_EQ(report.theory[0].measured, 11);
-  EXPECT_THAT(report.verdict.sentences, Contains("1 of 2 measurements agree with theory."));
+  EXPECT_THAT(report.verdict.sentences, Contains("1 of 2 measurements agrees with theory."));
 }
 
 TEST(Report, TheoryAgreesWithinTheModelsOwnTolerance) {
@@ -86,6 +86,11 @@ TEST(Report, ExpectationsAreAboutTheBestUnlessTheyNameAVariant) {
   EXPECT_DOUBLE_EQ(report.expectations[1].value, 21);
   EXPECT_TRUE(report.expectations[2].met);
   EXPECT_FALSE(report.expectations_met());
+  EXPECT_THAT(report.verdict.sentences,
+              Contains("1 of 3 expectations of the scenario is not met."));
+  record.expectations = {record.expectations[1]};
+  EXPECT_THAT(make_report(record).verdict.sentences,
+              Contains("1 of 1 expectation of the scenario is not met."));
 }
 
 TEST(Report, SaysWhichExpectationsNobodyChecked) {

@@ -64,8 +64,9 @@ TEST(Verdict, SaysWhoIsBestAndThenWhoFailsItsRequests) {
 }
 
 TEST(Verdict, SaysHowManyTheOthersFail) {
-  EXPECT_THAT(verdict_on({contender("a", 3, 0.0001), contender("bb", 2, 0.0002)}).sentences,
-              Contains("The variants fail between 0.0100% and 0.0200% of their requests."));
+  EXPECT_THAT(
+      verdict_on({contender("a", 3, 0.0001), contender("bb", 2, 0.0002)}).sentences,
+      Contains("The variants fail between 0.0100% (a) and 0.0200% (bb) of their requests."));
   EXPECT_THAT(
       verdict_on({contender("a", 3, 0.0001), contender("bb", 2, 0.0001), contender("ccc", 1, 0.1)})
           .sentences,
@@ -107,6 +108,45 @@ TEST(Verdict, FromOneReplicationClaimsNothing) {
   EXPECT_EQ(verdict.headline,
             "p2c has the lowest p99 latency, 12.3 ms, before random with 20.0 ms; from one "
             "replication nothing can be said about chance.");
+}
+
+TEST(Verdict, FromOneReplicationSaysWhatIsEqual) {
+  const auto once = [](std::vector<Contender> contenders) {
+    for (Contender& c : contenders)
+      for (Metric& metric : c.metrics) metric = make_metric({metric.value}, 0);
+    return verdict_on(contenders);
+  };
+  EXPECT_EQ(once({contender("p2c", 46.91), contender("random", 46.92)}).headline,
+            "p2c and random have the same p99 latency, 46.9 ms; from one replication nothing can "
+            "be said about chance.");
+  EXPECT_EQ(
+      once({contender("p2c", 46.9), contender("slow", 99), contender("random", 46.9)}).headline,
+      "p2c and random have the lowest p99 latency, 46.9 ms, before slow with 99.0 ms; from "
+      "one replication nothing can be said about chance.");
+  EXPECT_THAT(once({contender("a", 10), contender("b", 20), contender("c", 240)}).sentences,
+              Not(Contains(HasSubstr("times as much"))));
+}
+
+// Sets of different length, ranked together.
+TEST(Verdict, SaysWhatCouldNotBeTested) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20),
+                                    contender("once", 45)};
+  for (Metric& metric : contenders[2].metrics) metric = make_metric({metric.value}, 0);
+  contenders[2].metrics[metric::kErrorRatio] = make_metric({0}, 0);
+  EXPECT_EQ(verdict_on(contenders).headline,
+            "p2c has the lowest p99 latency, 12.3 ms ± 0.4, 38% below random; with one "
+            "replication, once cannot be compared with it.");
+}
+
+TEST(Verdict, SaysThatTwoReplicationsAreTooFew) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20)};
+  const auto too_few = Contains(HasSubstr("Two replications are too few to tell variants apart"));
+  EXPECT_THAT(verdict_on(contenders).sentences, Not(too_few));
+  for (Contender& c : contenders)
+    for (Metric& metric : c.metrics) metric.samples.resize(2);
+  EXPECT_THAT(verdict_on(contenders).sentences, too_few);
+  EXPECT_THAT(verdict_on({contenders[0]}).sentences,
+              Contains(HasSubstr("Two replications are too few for a narrow interval")));
 }
 
 TEST(Verdict, OfNoAnswersAtAll) {
