@@ -39,6 +39,11 @@ void append_all(Json& to, const ResultSet& set, const char* key) {
   }
 }
 
+// Null in results that lack it.
+Json seconds_in(const Json& scenario, const char* key) {
+  return scenario.contains(key) && scenario.at(key).is_number() ? scenario.at(key) : Json();
+}
+
 Json axes_of(const std::vector<ResultSet>& sets) {
   Json labels = Json::array();
   for (const ResultSet& set : sets) labels.push_back(set.label);
@@ -109,10 +114,15 @@ Json combined_results(const std::vector<ResultSet>& given) {
     }
     for (const char* key : {"theory", "expectations", "limitations", "skipped"})
       append_all(combined, set, key);
+    const Json& scenario = set.results.at("scenario");
     combined["combined_from"].push_back({{"label", set.label},
                                          {"world", set.results.at("world")},
                                          {"tool", set.results.at("tool")},
-                                         {"seed", set.results.at("seed")}});
+                                         {"seed", set.results.at("seed")},
+                                         {"replications", set.results.at("replications")},
+                                         {"digest", scenario.at("digest")},
+                                         {"duration_s", seconds_in(scenario, "duration_s")},
+                                         {"warmup_s", seconds_in(scenario, "warmup_s")}});
     if (set.results.at("world") != sets.front().results.at("world")) combined["world"] = "mixed";
     if (set.results.at("replications") < combined["replications"])
       combined["replications"] = set.results.at("replications");

@@ -11,6 +11,7 @@
 #include "reports/layout.h"
 #include "reports/prediction.h"
 #include "reports/results_json.h"
+#include "reports/scenario_difference.h"
 #include "reports/tables.h"
 
 namespace steelyard {
@@ -143,8 +144,7 @@ std::string against_first(const std::vector<ResultSet>& sets, std::size_t set,
   std::string text = fmt::format("Against {}, p99 latency with {} is {}", first, other, parts[0]);
   for (std::size_t i = 1; i < parts.size(); ++i) text += ", and " + parts[i];
   if (alike > 0)
-    text +=
-        fmt::format("; for {} other{} no difference can be shown", alike, alike == 1 ? "" : "s");
+    text += fmt::format("; for {} no difference can be shown", counted(alike, "other"));
   return text + ".";
 }
 
@@ -175,7 +175,17 @@ std::string order_sentence(const std::vector<ResultSet>& sets, std::size_t set,
   const std::string best =
       a == b ? fmt::format("{} and {} both have {} lowest", sets[0].label, sets[set].label, a)
              : fmt::format("{} has {} lowest, {} has {}", sets[0].label, a, sets[set].label, b);
-  return fmt::format("{}; {} of {} pairs of variants are in the same order.", best, same, pairs);
+  return fmt::format("{}; {} of {} of variants {} in the same order.", best, same,
+                     counted(pairs, "pair"), same == 1 ? "is" : "are");
+}
+
+// Sets of different scenarios answer different questions, whatever their figures say.
+std::string other_scenario(const ResultSet& first, const ResultSet& set) {
+  if (same_scenario(first, set)) return "";
+  const std::vector<std::string> keys = scenario_differences(first, set);
+  return fmt::format(
+      "{} and {} are of different scenarios{}: their figures differ by that already.", first.label,
+      set.label, keys.empty() ? "" : ", in " + listing(keys));
 }
 
 std::string doubts(const std::vector<ResultSet>& sets) {
@@ -184,8 +194,6 @@ std::string doubts(const std::vector<ResultSet>& sets) {
                        [&](const ResultSet& set) { return part(set) != part(sets[0]); });
   };
   std::vector<std::string> what;
-  if (differs([](const ResultSet& s) { return s.results.at("scenario").at("digest"); }))
-    what.push_back("scenario");
   if (differs([](const ResultSet& s) { return s.results.at("seed"); })) what.push_back("seed");
   if (differs([](const ResultSet& s) { return s.results.at("replications"); }))
     what.push_back("number of replications");
@@ -307,6 +315,9 @@ std::vector<std::string> comparison_sentences(const std::vector<ResultSet>& give
   const std::vector<ResultSet> sets = reference_first(given);
   const std::vector<ComparedRow> rows = rows_of(side_by_side(sets), metric::kPrimary);
   std::vector<std::string> sentences;
+  for (std::size_t set = 1; set < sets.size(); ++set)
+    if (std::string other = other_scenario(sets[0], sets[set]); !other.empty())
+      sentences.push_back(std::move(other));
   for (std::size_t set = 1; set < sets.size(); ++set) {
     if (is_prediction(sets[0], sets[set])) {
       for (std::string& sentence : prediction_sentences(sets[0], sets[set])) {

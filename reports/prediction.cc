@@ -7,6 +7,7 @@
 #include "reports/format.h"
 #include "reports/generator.h"
 #include "reports/layout.h"
+#include "reports/scenario_difference.h"
 
 namespace steelyard {
 namespace {
@@ -125,8 +126,13 @@ std::string reasons(const Prediction& prediction, std::size_t m) {
   if (latency && error < 0)
     all.push_back(
         "live requests also cost processor time and round trips that the model leaves out");
-  if (all.empty()) return "Nothing that was measured explains it: the model leaves something out.";
-  std::string text = "It may be that " + all.front();
+  if (all.empty())
+    return prediction.same_scenario
+               ? "Nothing that was measured explains it: the model leaves something out."
+               : "The scenarios differ.";
+  std::string text = prediction.same_scenario ? "It may be that "
+                                              : "The scenarios differ; besides, it may be that ";
+  text += all.front();
   for (std::size_t i = 1; i < all.size(); ++i) text += ", or that " + all[i];
   return text + ".";
 }
@@ -164,9 +170,7 @@ std::string order_sentence(const std::vector<Prediction>& all) {
                                   [&](const RankedRow& r) { return r.variant == best_simulated; });
     text = fmt::format("The live run ranks {} first, the simulation {}{}", all[best_live].variant,
                        all[best_simulated].variant,
-                       row->tied_with_best && row->difference && row->difference->ci95
-                           ? ", which the live run cannot tell apart from it"
-                           : "");
+                       row->tied_with_best ? ", which the live run cannot tell apart from it" : "");
   }
   std::vector<std::vector<double>> samples;
   std::vector<double> quanta;
@@ -186,9 +190,9 @@ std::string order_sentence(const std::vector<Prediction>& all) {
     }
   if (apart == 0) return text + "; the live run tells no two variants apart in p99 latency.";
   return text + fmt::format(
-                    "; {} of the {} pair{} of variants that the live run tells apart {} in "
-                    "the same order simulated.",
-                    same, apart, apart == 1 ? "" : "s", same == 1 ? "is" : "are");
+                    "; {} of the {} of variants that the live run tells apart {} in the same "
+                    "order simulated.",
+                    same, counted(apart, "pair"), same == 1 ? "is" : "are");
 }
 
 std::string error_cell(const Prediction& prediction, const PredictionAim& aim) {
@@ -226,6 +230,7 @@ bool is_prediction(const ResultSet& reference, const ResultSet& set) {
 
 std::vector<Prediction> predictions(const ResultSet& live, const ResultSet& simulated) {
   std::vector<Prediction> all;
+  const bool same = same_scenario(live, simulated);
   for (const Json& variant : live.results.at("variants")) {
     const Json* found = find_variant(simulated, variant.at("name"));
     if (found == nullptr) continue;
@@ -235,6 +240,7 @@ std::vector<Prediction> predictions(const ResultSet& live, const ResultSet& simu
       prediction.simulated[m] = metric_of(*found, m);
     }
     prediction.circumstances = circumstances_of(variant);
+    prediction.same_scenario = same;
     all.push_back(std::move(prediction));
   }
   return all;
@@ -250,7 +256,10 @@ std::vector<std::string> prediction_sentences(const ResultSet& live, const Resul
     for (const Prediction& each : all)
       if (each.misses(*aim) && ++misses <= kExplained) sentences.push_back(explained(each, *aim));
   if (misses > kExplained)
-    sentences.push_back(fmt::format("{} more predictions miss their aims.", misses - kExplained));
+    sentences.push_back(
+        misses - kExplained == 1
+            ? "1 more prediction misses its aim."
+            : fmt::format("{} more predictions miss their aims.", misses - kExplained));
   return sentences;
 }
 

@@ -36,6 +36,7 @@ struct Prediction {
   std::array<Metric, kMetrics.size()> live;
   std::array<Metric, kMetrics.size()> simulated;
   Circumstances circumstances;
+  bool same_scenario = true;
 
   // NaN if either is unknown, or the live value is 0 and the simulated one is not.
   double error(std::size_t metric) const;

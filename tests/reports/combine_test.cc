@@ -87,6 +87,17 @@ TEST(Combined, IsAsThePublishedSchemaSays) {
   EXPECT_THAT(testing::SchemaChecker(Json::parse(in)).problems(combined()), IsEmpty());
 }
 
+TEST(Combined, KeepsWhatEachSetRestsOn) {
+  ResultSet live = set_of("live", 3, "live");
+  live.results["scenario"]["digest"] = "other";
+  live.results["scenario"]["duration_s"] = 8;
+  const Json from = combined_results({set_of("sim", 1, "sim"), live})["combined_from"];
+  EXPECT_EQ(from[0]["duration_s"], 10);
+  EXPECT_EQ(from[1]["duration_s"], 8);
+  EXPECT_EQ(from[1]["digest"], "other");
+  EXPECT_EQ(from[1]["replications"], 3);
+}
+
 TEST(Combined, TellsSetsOfOneLabelApart) {
   const ResultSet set = set_of("run", 1, "sim");
   EXPECT_EQ(combined_results({set, set, set})["axes"][0]["values"],

@@ -98,7 +98,7 @@ TEST(ComparisonSentences, SayWhatDiffersAndWhetherTheOrderHolds) {
       comparison_sentences(two_sets()),
       ElementsAre("Against v1, p99 latency with v2 is higher for random (+50%); for 1 other "
                   "no difference can be shown.",
-                  "v1 and v2 both have p2c lowest; 1 of 1 pairs of variants are in the same "
+                  "v1 and v2 both have p2c lowest; 1 of 1 pair of variants is in the same "
                   "order.",
                   "The sets differ in seed: not every difference comes from what is compared.",
                   "Differences are judged between independent replications (Welch's t, corrected "
@@ -110,7 +110,7 @@ TEST(ComparisonSentences, SayWhenSetsAgree) {
   EXPECT_THAT(comparison_sentences(sets),
               ElementsAre("v1 agrees with v1: no difference in p99 latency can be shown for any of "
                           "2 variants.",
-                          "v1 and v1 both have p2c lowest; 1 of 1 pairs of variants are in the "
+                          "v1 and v1 both have p2c lowest; 1 of 1 pair of variants is in the "
                           "same order.",
                           "Differences are judged in pairs of replications that faced the same "
                           "requests (Student's t, corrected for 2 variants)."));
@@ -122,7 +122,7 @@ TEST(ComparisonSentences, SayWhenTheRecommendationChanges) {
                                     set_of("live", {constant_variant("p2c", {25, 25.1, 25.2}),
                                                     constant_variant("random", {20, 20.1, 20.2})})};
   EXPECT_THAT(comparison_sentences(sets),
-              Contains("sim has p2c lowest, live has random; 0 of 1 pairs of variants are in the "
+              Contains("sim has p2c lowest, live has random; 0 of 1 pair of variants are in the "
                        "same order."));
 }
 
@@ -138,8 +138,10 @@ TEST(ComparisonSentences, WarnOfOtherSeedsAndScenarios) {
   sets[1] = set_of("v2", {constant_variant("p2c", {10, 11})}, 8);
   sets[1].results["scenario"]["digest"] = "other";
   EXPECT_THAT(comparison_sentences(sets),
-              Contains("The sets differ in scenario, seed and number of replications: not every "
-                       "difference comes from what is compared."));
+              Contains("The sets differ in seed and number of replications: not every difference "
+                       "comes from what is compared."));
+  EXPECT_EQ(comparison_sentences(sets)[0],
+            "v1 and v2 are of different scenarios: their figures differ by that already.");
   sets = {set_of("v1", {constant_variant("p2c", {10})}),
           set_of("v2", {constant_variant("random", {1})})};
   EXPECT_THAT(comparison_sentences(sets), Contains("v1 and v2 have no variant in common."));

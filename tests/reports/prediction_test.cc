@@ -111,6 +111,24 @@ TEST(PredictionSentences, DoubtALiveValueThatIsHardlyKnown) {
       ::testing::Contains(HasSubstr("it is chance, of which one live replication says nothing")));
 }
 
+// A simulation of 30 s whose fault comes later predicts nothing about a live run of 8 s: that
+// comes before all figures, and before chance and hiccups.
+TEST(PredictionSentences, BlameAnotherScenarioFirst) {
+  const ResultSet live_set = measured({constant_variant("p2c", {10})});
+  ResultSet sim_set = simulated({around("p2c", 30)});
+  Json& scenario = sim_set.results["scenario"];
+  scenario["digest"] = "other";
+  EXPECT_THAT(
+      comparison_sentences({sim_set, live_set}),
+      ::testing::Contains(HasSubstr("The scenarios differ; besides, it may be that it is")));
+  scenario["duration_s"] = 30;
+  scenario["graph"]["nodes"][1]["instances"] = 3;
+  const std::string keys = "run.duration (10 s and 30 s) and services.orders.instances (2 and 3)";
+  const std::vector<std::string> sentences = comparison_sentences({sim_set, live_set});
+  EXPECT_EQ(sentences[0], "live and sim are of different scenarios, in " + keys +
+                              ": their figures differ by that already.");
+}
+
 TEST(PredictionSentences, NameFailuresThatOnlyOneWorldHas) {
   std::vector<RunRecord> runs;
   for (const double ms : {990.0, 1000.0, 1010.0})

@@ -47,6 +47,7 @@ export function normalise(raw) {
     expectations: list(results.expectations).map(record),
     limitations: list(results.limitations),
     skipped: list(results.skipped).map(record),
+    sets: list(results.combined_from).map(record),
     comparison: results.comparison ?? null,
   };
   model.rankings = rankings(list(results.rankings).map(record), model);

@@ -46,22 +46,27 @@ function facts(model) {
   const entries = [
     ['world', kWorlds[model.world] ?? model.world],
     ['variants', count(model.variants.length)],
-    ['replications', isNumber(model.replications) ? count(model.replications) : model.replications],
-    ['duration', length(scenario)],
+    ['replications', each(model, ({replications}) => isNumber(replications) && count(replications))],
+    ['duration', each(model, length, scenario)],
     ['requests', requests(model)],
-    ['seed', model.seed],
+    ['seed', each(model, ({seed}) => seed)],
     ['steelyard', tool.version && [tool.version, tool.commit && ` (${tool.commit})`]],
-    ['scenario', scenario.digest && h('code', {title: scenario.digest},
-                                      String(scenario.digest).slice(0, 12))],
+    ['scenario', each(model, ({digest}) => digest && String(digest).slice(0, 12), scenario)],
   ].filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '');
   return h('dl', {class: 'facts'},
            entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
+// A fact of the results, or of every set that they were combined from where those differ.
+function each(model, fact, alone = model) {
+  const told = model.sets.map((set) => ({label: set.label, text: fact(set)})).filter(({text}) => text);
+  if (new Set(told.map(({text}) => text)).size < 2) return fact(alone);
+  return told.map(({label, text}, i) => [i > 0 && ', ', text, h('span', {class: 'aside'}, ` ${label}`)]);
+}
+
 function length({duration_s, warmup_s}) {
   if (!isNumber(duration_s)) return null;
-  return [duration(duration_s),
-          warmup_s > 0 && h('span', {class: 'aside'}, ` less ${duration(warmup_s)} warm-up`)];
+  return duration(duration_s) + (warmup_s > 0 ? ` less ${duration(warmup_s)} warm-up` : '');
 }
 
 function requests(model) {
