@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -165,6 +166,17 @@ std::vector<double> samples_of(const Json& list) {
   return samples;
 }
 
+// Where and how a text stops being JSON. `byte` counts from 1.
+std::string not_json(std::string_view text, std::size_t byte) {
+  if (byte > text.size())
+    return "the file ends in the middle, expected a whole results.json; was its disk full?";
+  const std::string_view before = text.substr(0, byte == 0 ? 0 : byte - 1);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0
+  return fmt::format("line {}, column {}: this is not JSON, expected a results.json", line,
+                     before.size() - begin + 1);
+}
+
 }  // namespace
 
 Result<ResultSet> read_result_set(std::string label, std::string_view text) {
@@ -174,7 +186,7 @@ Result<ResultSet> read_result_set(std::string label, std::string_view text) {
   try {
     set.results = Json::parse(text);
   } catch (const Json::parse_error& problem) {
-    return Error{fmt::format("{}: not JSON: {}", set.label, problem.what())};
+    return Error{set.label + ": " + not_json(text, problem.byte)};
   }
   Checker checker;
   check_document(checker, set.results);

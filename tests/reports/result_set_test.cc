@@ -59,9 +59,12 @@ TEST(ResultSet, IsRankedAsTheReportWas) {
 
 TEST(ResultSet, SaysWhatIsNotJson) {
   EXPECT_EQ(read_result_set("v1", " \n").error(), "v1: got an empty file, expected a results.json");
-  EXPECT_TRUE(read_result_set("v1", "{\"schema\": 1").error().starts_with("v1: not JSON: "));
-  EXPECT_TRUE(
-      read_result_set("v1", std::string("\0\xff", 2)).error().starts_with("v1: not JSON: "));
+  EXPECT_EQ(read_result_set("v1", "{\"schema\": 1").error(),
+            "v1: the file ends in the middle, expected a whole results.json; was its disk full?");
+  EXPECT_EQ(read_result_set("v1", "{\n  \"schema\": 1,\n  oops: 2}").error(),
+            "v1: line 3, column 3: this is not JSON, expected a results.json");
+  EXPECT_EQ(read_result_set("v1", std::string("\0\xff", 2)).error(),
+            "v1: line 1, column 1: this is not JSON, expected a results.json");
   EXPECT_EQ(read_result_set("v1", "[1]").error(), "v1: got a list, expected an object");
   EXPECT_EQ(read_result_set("v1", "7").error(), "v1: got 7, expected an object");
 }
