@@ -1,5 +1,5 @@
 // Numbers as a reader wants them: three significant digits, the interval's precision decides the
-// value's, units apart by a thin space that does not break.
+// value's, units apart by a thin space that does not break, thousands by commas as in the terminal.
 
 const kThin = '\u202f';
 const kMissing = '–';
@@ -17,7 +17,7 @@ function decimalsFor(magnitude, digits) {
 function fixed(value, decimals) {
   const text = Math.abs(value).toFixed(decimals);
   const [whole, fraction] = text.split('.');
-  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, kThin) : whole;
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   const sign = value < 0 && Number(text) !== 0 ? '−' : '';
   return sign + grouped + (fraction ? `.${fraction}` : '');
 }

@@ -8,8 +8,8 @@ const plain = (text) => text.replaceAll('\u202f', '_');
 
 test('numbers have three significant digits', () => {
   assert.deepEqual([0.012345, 1.2345, 12.345, 123.45, 999.96, 0].map((v) => significant(v)),
-                   ['0.0123', '1.23', '12.3', '123', '1000', '0']);
-  assert.equal(plain(significant(1234567)), '1_234_567');
+                   ['0.0123', '1.23', '12.3', '123', '1,000', '0']);
+  assert.equal(plain(significant(1234567)), '1,234,567');
   assert.equal(significant(-2), '−2.00');
   assert.equal(significant(null), '–');
   assert.equal(significant(NaN), '–');
@@ -33,7 +33,7 @@ test('latencies change between µs, ms and s', () => {
   assert.equal(plain(quantity(57.6, 'ms')), '57.6_ms');
   assert.equal(plain(quantity(12345, 'ms')), '12.3_s');
   assert.equal(plain(quantity(0.0297, 'ratio')), '2.97_%');
-  assert.equal(plain(quantity(1499.2, 'rps')), '1499_/s');
+  assert.equal(plain(quantity(1499.2, 'rps')), '1,499_/s');
 });
 
 test('ticks carry no zeros that claim precision', () => {

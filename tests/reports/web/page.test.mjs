@@ -115,6 +115,24 @@ test('the ranked table shows factor, interval, difference, ties and disqualifica
   });
 });
 
+test('without a test nothing is called tied, and only the best value is bold', async () => {
+  const results = flashSale();
+  const untested = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if ('ci95' in node) node.ci95 = null;
+    if ('tied_with_best' in node) node.tied_with_best = false;
+    Object.values(node).forEach(untested);
+  };
+  [results.variants, results.rankings].forEach(untested);
+  await on({...results, replications: 1}, async (page) => {
+    assert.ok(!(await page.locator('#ranking').innerText()).includes('tied'));
+    assert.match(await page.locator('details.wide .note').textContent(), /^Bold: the best value\.$/);
+    const bold = await page.locator('details.wide .matrix tbody tr').evaluateAll(
+        (rows) => rows.map((row) => row.cells[1].classList.contains('leads')));
+    assert.equal(bold.filter(Boolean).length, 1);
+  });
+});
+
 test('a metric that nobody has heard of can be chosen by its name', async () => {
   await on(sparse(), async (page) => {
     await page.getByRole('radio', {name: 'ghost metric'}).check();
@@ -251,6 +269,64 @@ test('a simulation beside a live run shows the error of every metric and what mi
     await page.locator('#comparison').getByRole('radio', {name: 'median latency'}).check();
     assert.notDeepEqual(await cells(), p99);
   });
+});
+
+// A simulation is not ranked beside what it predicts.
+test('variants that are not ranked have their metrics all the same', async () => {
+  const results = simAndLive();
+  for (const ranking of results.rankings) {
+    ranking.rows = ranking.rows.filter(({variant}) => variant.startsWith('live'));
+  }
+  await on(results, async (page) => {
+    const table = page.locator('details.wide', {hasText: 'Every metric of every variant'});
+    const rows = await table.locator('tbody tr').evaluateAll((all) => all.map((row) => row.innerText));
+    assert.equal(rows.length, 6);
+    for (const row of rows) assert.doesNotMatch(row, /–/);
+    const bold = await table.locator('td.leads:nth-child(2)').evaluateAll(  // by the first metric
+        (cells) => cells.map((cell) => cell.closest('tr').cells[0].title));
+    assert.ok(bold.length > 0 && bold.every((name) => name.startsWith('live')), bold.join());
+  });
+});
+
+test('a comparison that tested nothing does not speak of tests', async () => {
+  await onShared(simAndLive, async (page) => {
+    assert.match(await page.locator('#comparison .lead').textContent(), /≈/);
+  });
+  const results = simAndLive();
+  for (const {cells} of results.comparison.rows) cells.forEach((cell) => { cell.differs = null; });
+  await on(results, async (page) => {
+    assert.doesNotMatch(await page.locator('#comparison').innerText(), /≈/);
+  });
+});
+
+test('facts in which combined sets differ are shown for each', async () => {
+  const results = simAndLive();
+  const set = {tool: results.tool, seed: 7, warmup_s: 0};
+  results.combined_from = [{...set, label: 'sim', digest: '1111', duration_s: 30, replications: 5},
+                           {...set, label: 'live', digest: '2222', duration_s: 8, replications: 1}];
+  await on(results, async (page) => {
+    const facts = (await page.locator('.facts').innerText()).replace(/\s+/g, ' ');
+    for (const fact of ['duration 30 s sim, 8 s live', 'replications 5 sim, 1 live', 'scenario 1111 sim, 2222 live',
+                        'seed 7 ']) {
+      assert.ok(facts.toLowerCase().includes(fact), `${fact} in ${facts}`);
+    }
+  });
+});
+
+test('the warning of a late generator stands in full once', async () => {
+  await onShared(live, async (page) => {
+    const whole = await page.locator('#page').innerText();
+    assert.equal(whole.split('latencies count from the plan').length - 1, 1);
+    assert.match(await page.locator('#live .reasons').innerText(), /97\.2.% of sends on time/);
+  });
+});
+
+test('on a phone the services begin with the clients', async () => {
+  await on(flashSale(), async (page) => {
+    const box = await page.locator('#graph .client .box').first().boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
+    assert.match(await page.locator('#graph .client').first().innerHTML(), /poisson 1500/);
+  }, {viewport: {width: 390, height: 844}});
 });
 
 test('theory is drawn into the sweep of the metric that it is about', async () => {

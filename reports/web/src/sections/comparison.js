@@ -25,7 +25,8 @@ export function comparison(model) {
                    against.map((_, set) => everyMetric(view, set, metrics))));
 }
 
-function lead({reference, against, aims}, predicted) {
+function lead({reference, against, rows, aims}, predicted) {
+  const tested = rows.some((row) => row.cells.some(({differs}) => typeof differs === 'boolean'));
   const tests = [...new Set(against.map((set) => set.test))];
   const how = tests.map((test) => test === 'paired t' ? 'in pairs of replications that faced the same requests'
                                                       : 'between independent replications').join(', or ');
@@ -33,7 +34,7 @@ function lead({reference, against, aims}, predicted) {
   return [predicted ? `The live value is the truth, the simulated one the prediction: the error is the difference, as a share of ${reference}. `
                     : `Differences from ${reference}. `,
           named.length > 0 && `Aims: within ${named.join(', ')}; ✗ marks what misses one. `,
-          `≈: no difference can be shown, judged ${how} and corrected for the number of variants.`];
+          tested && `≈: no difference can be shown, judged ${how} and corrected for the number of variants.`];
 }
 
 function oneMetric({reference, against, rows, aims}, metric) {

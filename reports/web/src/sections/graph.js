@@ -5,6 +5,7 @@ import {estimate, estimateText, isNumber, percent, quantity, scaleOf, significan
         withUnit} from '../format.js';
 import {layout} from '../graph_layout.js';
 import {flatten, metricInfo, record} from '../model.js';
+import {spoken} from '../spoken.js';
 
 const kBox = {width: 182, height: 62, gapX: 68, gapY: 18};
 const kIdFont = '600 13.5px';
@@ -107,8 +108,8 @@ function nodeOf(node, {x, y}, model, variant) {
   const client = node.kind === 'client';
   const faults = model.faults.filter((fault) => strikes(fault, node));
   const use = variant?.services?.[node.id]?.utilisation?.value;
-  const lines = client ? twoLines(node.detail ?? '', kBox.width - 28)
-                       : [shape(node), node.service_time ?? node.detail];
+  const lines = client ? twoLines(spoken(node.detail ?? ''), kBox.width - 28)
+                       : [shape(node), spoken(node.service_time ?? node.detail ?? '')];
   return svg('g', {class: ['node', client && 'client', faults.length > 0 && 'struck'].filter(Boolean)
                        .join(' '), transform: `translate(${x} ${top})`},
              svg('title', {}, tip(node, faults, use)),
@@ -131,7 +132,7 @@ function shape(node) {
 }
 
 function tip(node, faults, use) {
-  return [node.id, node.detail, shape(node), node.service_time,
+  return [node.id, spoken(node.detail ?? ''), shape(node), spoken(node.service_time ?? ''),
           isNumber(node.queue_limit) && `queue limit ${node.queue_limit}`,
           isNumber(use) && `utilisation ${significant(use * 100)} %`,
           ...faults.map((fault) => `fault: ${fault.label ?? fault.kind}`)].filter(Boolean).join('\n');

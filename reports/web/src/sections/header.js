@@ -59,7 +59,8 @@ function facts(model) {
 
 // A fact of the results, or of every set that they were combined from where those differ.
 function each(model, fact, alone = model) {
-  const told = model.sets.map((set) => ({label: set.label, text: fact(set)})).filter(({text}) => text);
+  const told = model.sets.map((set) => ({label: set.label, text: fact(set)})).filter(
+      ({text}) => ![null, undefined, false].includes(text));
   if (new Set(told.map(({text}) => text)).size < 2) return fact(alone);
   return told.map(({label, text}, i) => [i > 0 && ', ', text, h('span', {class: 'aside'}, ` ${label}`)]);
 }

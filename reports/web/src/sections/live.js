@@ -15,12 +15,19 @@ export function live(model) {
                  'replications together.',
                  scroller('How far to trust this live run', table(variants)),
                  late.length > 0 && h('ul', {class: 'reasons'}, late.map((v) => h(
-                     'li', {}, h('strong', {}, v.label), ': ', v.live.why ?? 'not to be trusted'))),
+                     'li', {}, h('strong', {}, v.label), ': ', doubt(v.live)))),
                  h('p', {class: 'note'}, 'Timely: sent within 100\u202fµs of the plan; where less than ' +
                    '99.9\u202f% are, a run is trusted only if the delays added at most 2\u202f% to mean, ' +
                    'median and p99. Hiccups: how much later than asked a thread that only sleeps woke, on the ' +
                    'same machine.' + (variants.some((v) => v.live.proxy)
                        ? ' Proxy: processor time of the proxy for each request, in microseconds.' : '')));
+}
+
+// In short: the warning at the top of the page says it in full.
+function doubt({timely_ratio, delay_ratio}) {
+  if (!isNumber(timely_ratio)) return 'not to be trusted';
+  return [`not to be trusted: ${timely(timely_ratio)} of sends on time`,
+          isNumber(delay_ratio) && `, the delays added up to ${percent(delay_ratio)}`];
 }
 
 function table(variants) {

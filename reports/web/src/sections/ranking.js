@@ -162,13 +162,19 @@ export function everyMetric(model, store) {
     const order = store.ranking().rows.map((row) => row.variant);
     const variants = [...order, ...model.variants.filter((v) => !order.includes(v))];
     box.replaceChildren(scroller('Every metric', metricTable(shown, variants)),
-                        model.variants.length > 1 ? h('p', {class: 'note'},
-                            'Bold: the best, and what cannot be told apart from it.') : '');
+                        shown.some(({rows}) => rows.length > 1) ? h('p', {class: 'note'},
+                            tested(shown) ? 'Bold: the best, and what cannot be told apart from it.'
+                                          : 'Bold: the best value.') : '');
   };
   store.on('metric', show);
   show();
   return h('details', {class: 'wide', open: model.variants.length <= 12},
            h('summary', {}, 'Every metric of every variant'), box);
+}
+
+// Whether any variant was held against the best by more than its value.
+function tested(rankings) {
+  return rankings.some(({rows}) => rows.some((row) => hasInterval(row.difference?.ci95)));
 }
 
 function metricTable(shown, variants) {
@@ -188,10 +194,12 @@ function metricTable(shown, variants) {
              columns.map((column) => metricCell(column, variant))))));
 }
 
-function metricCell({of, scale, best}, variant) {
-  const row = of.get(variant);
+// A variant that is not ranked still has its value, which leads nothing.
+function metricCell({metric, of, scale, best}, variant) {
+  const ranked = of.get(variant);
+  const row = ranked ?? variant.metrics.get(metric);
   const title = row && hasInterval(row.ci95) ? estimateText(row.value, row.ci95, scale) : null;
-  const leads = row && best !== null && (row.value === best || row.tied_with_best);
+  const leads = ranked && best !== null && (ranked.value === best || ranked.tied_with_best);
   return h('td', {class: ['number', leads && 'leads', row?.note && 'aside'].filter(Boolean).join(' '),
                   title},
            significant(row ? row.value * scale.factor : null));
