@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "scenarios/loader.h"
 #include "scenarios/problem.h"
+#include "scenarios/strategy_codec.h"
 
 namespace steelyard::app {
 namespace {
@@ -77,6 +78,11 @@ void print_entry(const StrategyInfo& info) {
   if (!info.cost.empty())
     fmt::print("{}  cost     {}\n", info.formula.empty() ? "\n" : "", info.cost);
   if (!info.source.empty()) fmt::print("  source   {}\n", info.source);
+  std::string elsewhere;
+  for (const ForeignName& foreign : info.also_known_as)
+    elsewhere += fmt::format("{}{} ({})", elsewhere.empty() ? "Also known as " : ", ", foreign.name,
+                             foreign.remark);
+  if (!elsewhere.empty()) fmt::print("\n{}", wrapped(elsewhere + ".", 2, width));
   if (info.parameters.empty()) {
     fmt::print("\n  no parameters: write `{}`\n", info.name);
     return;
@@ -133,9 +139,7 @@ int list(const std::string& kind, const std::string& format) {
 
 int explain(const std::string& name) {
   bool found = false;
-  std::vector<std::string> names;
   for (const StrategyInfo* info : Catalogue::all()) {
-    names.push_back(info->name);
     if (info->name != name) continue;
     if (found) fmt::print("\n");
     found = true;
@@ -143,7 +147,7 @@ int explain(const std::string& name) {
   }
   if (found) return kOk;
   fmt::print(stderr, "steelyard explain: unknown strategy {}{}; `steelyard list` names them all\n",
-             in_quotes(name), suggestion(name, names));
+             in_quotes(name), strategy_suggestion(name, Catalogue::all()));
   return kUsage;
 }
 

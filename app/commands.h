@@ -70,6 +70,7 @@ int replay(const ReplayArguments& arguments);
 struct FitArguments {
   std::vector<std::string> urls;
   std::string output = "fitted.yaml";  // "-": standard output
+  bool force = false;                  // writes over a file that is there
   double seconds = 20;
   std::uint64_t requests_max = 0;  // 0: by where the service is
   int users_max = 0;               // the same

@@ -10,6 +10,7 @@
 
 #include "app/commands.h"
 #include "app/files.h"
+#include "app/results.h"
 #include "app/terminal.h"
 #include "reports/combine.h"
 #include "reports/page.h"
@@ -37,6 +38,17 @@ std::vector<std::string> short_names(const std::vector<std::string>& paths) {
 }  // namespace
 
 int compare(const CompareArguments& arguments) {
+  if (arguments.results.size() < 2) {
+    fmt::print(stderr,
+               "steelyard compare: got one set of results, {}, expected two or more to put side by "
+               "side\n",
+               arguments.results.front());
+    return kUsage;
+  }
+  if (const std::string objection = objection_to_folder(arguments.output); !objection.empty()) {
+    fmt::print(stderr, "steelyard: cannot write results: {}\n", objection);
+    return kFailed;
+  }
   std::vector<ResultSet> sets;
   bool readable = true;
   for (const std::string& path : arguments.results) {
@@ -71,14 +83,13 @@ int compare(const CompareArguments& arguments) {
   if (arguments.output.empty()) return kOk;
   std::ostringstream json;
   write_json(json, combined);
-  for (const auto& [name, content] :
-       {std::pair<std::string, std::string>{"report.html", render_html(kReportTemplate, combined)},
-        {"results.json", json.str()}})
-    if (const std::string error = write_file(arguments.output + "/" + name, content);
-        !error.empty()) {
-      fmt::print(stderr, "steelyard: cannot write results: {}\n", error);
-      return kFailed;
-    }
+  if (const std::string error = write_files(
+          arguments.output,
+          {{"report.html", render_html(kReportTemplate, combined)}, {"results.json", json.str()}});
+      !error.empty()) {
+    fmt::print(stderr, "steelyard: cannot write results: {}\n", error);
+    return kFailed;
+  }
   fmt::print(stderr, "\nReport: {}/report.html\n", arguments.output);
   return kOk;
 }

@@ -139,10 +139,6 @@ std::vector<ExpectationFacts> expectations_of(const Scenario& scenario) {
 
 std::vector<std::string> limitations_of(const Scenario& scenario, const std::string& world) {
   std::vector<std::string> texts;
-  for (const FaultSpec& fault : scenario.faults)
-    if (fault.at >= scenario.run.duration)
-      texts.push_back(fmt::format("The fault \"{}\" would begin at {}, after the end of the run.",
-                                  fault.label, to_text(fault.at)));
   texts.emplace_back(
       "Latency counts successful requests only; read it together with the error ratio.");
   texts.emplace_back(

@@ -20,4 +20,11 @@ std::vector<TheoryValue> theory_of(const Scenario& scenario);
 // What the model of this scenario leaves out, one sentence each. `world` is "sim" or "live".
 std::vector<std::string> limitations_of(const Scenario& scenario, const std::string& world);
 
+// Faults that begin after the run's end, a sentence each.
+std::vector<std::string> late_faults(const Scenario& scenario);
+
+// What is allowed and probably not meant, a sentence each: late faults, and services that are
+// offered more than they can serve, where the long-run rates of all that call them are known.
+std::vector<std::string> notes_on(const Scenario& scenario);
+
 }  // namespace steelyard::app

@@ -30,6 +30,34 @@ Result<std::string> read_all(std::istream& in) {
   return text;
 }
 
+// Files to be renamed to what they stand beside; gone with the object if they were not.
+class Neighbours {
+ public:
+  Neighbours(const std::string& folder, const std::vector<NamedContent>& files)
+      : folder_(folder), files_(files) {}
+  Neighbours(const Neighbours&) = delete;
+  Neighbours& operator=(const Neighbours&) = delete;
+  ~Neighbours() {
+    std::error_code ignored;
+    for (const NamedContent& file : files_) fs::remove(of(file), ignored);
+  }
+  fs::path of(const NamedContent& file) const {
+    return fs::path(folder_) / fmt::format("{}.{}.tmp", file.name, getpid());
+  }
+
+ private:
+  const std::string& folder_;
+  const std::vector<NamedContent>& files_;
+};
+
+// Why not, or empty. Closed before it is judged: some disks say only then that they are full.
+std::string write_now(const fs::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  return file ? "" : std::strerror(errno);
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -45,25 +73,24 @@ Result<std::string> read_file(const std::string& path) {
 
 std::string write_file(const std::string& path, std::string_view content) {
   const fs::path target(path);
+  return write_files(target.parent_path().string(),
+                     {{target.filename().string(), std::string(content)}});
+}
+
+std::string write_files(const std::string& folder, const std::vector<NamedContent>& files) {
   std::error_code code;
-  if (target.has_parent_path()) fs::create_directories(target.parent_path(), code);
-  if (code) return fmt::format("{}: {}", target.parent_path().string(), code.message());
-  const std::string neighbour = fmt::format("{}.{}.tmp", path, getpid());
-  {
-    std::ofstream file(neighbour, std::ios::binary | std::ios::trunc);
-    file.write(content.data(), static_cast<std::streamsize>(content.size()));
-    file.flush();
-    if (!file) {
-      const std::string why = std::strerror(errno);
-      fs::remove(neighbour, code);
-      return fmt::format("{}: {}", path, why);
-    }
+  if (!folder.empty()) fs::create_directories(folder, code);
+  if (code) return fmt::format("{}: {}", folder, code.message());
+  const Neighbours neighbours(folder, files);
+  for (const NamedContent& file : files)
+    if (const std::string why = write_now(neighbours.of(file), file.content); !why.empty())
+      return fmt::format("{}: {}", (fs::path(folder) / file.name).string(), why);
+  for (const NamedContent& file : files) {
+    const fs::path target = fs::path(folder) / file.name;
+    fs::rename(neighbours.of(file), target, code);
+    if (code) return fmt::format("{}: {}", target.string(), code.message());
   }
-  fs::rename(neighbour, target, code);
-  if (!code) return {};
-  const std::string why = code.message();
-  fs::remove(neighbour, code);
-  return fmt::format("{}: {}", path, why);
+  return {};
 }
 
 }  // namespace steelyard::app

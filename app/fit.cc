@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,15 @@ int fit(const FitArguments& arguments) {
   options.request.method = arguments.method;
   options.request.body = arguments.body;
   if (!read_headers(arguments.headers, options.request)) return kUsage;
+  const bool to_stdout = arguments.output == "-";
+  // Before measuring, and not after: a scenario that somebody improved is not lost.
+  if (!to_stdout && !arguments.force && std::filesystem::exists(arguments.output)) {
+    fmt::print(stderr,
+               "steelyard fit: {} is there already; expected another name after -o, or --force to "
+               "write over it\n",
+               arguments.output);
+    return kFailed;
+  }
   options.seconds = arguments.seconds;
   options.requests_max = arguments.requests_max;
   options.users_max = arguments.users_max;
@@ -140,7 +150,6 @@ int fit(const FitArguments& arguments) {
   if (!fitted.value()) return interrupted_code();
   const live::Fit& result = *fitted.value();
   const std::string scenario = live::fitted_scenario(result);
-  const bool to_stdout = arguments.output == "-";
   std::string text = estimates(result) + instances(result) + steps(result);
   if (!result.notes.empty()) text += '\n';
   for (const std::string& note : result.notes) text += "note: " + note + "\n";
@@ -154,7 +163,7 @@ int fit(const FitArguments& arguments) {
     }
     fmt::print("\nwritten to {}\n", arguments.output);
   }
-  return std::fflush(stdout) == 0 ? kOk : kFailed;
+  return kOk;
 }
 
 }  // namespace steelyard::app

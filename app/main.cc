@@ -1,9 +1,15 @@
 #include "app/main.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 
 #include "app/commands.h"
 #include "app/gateway_commands.h"
@@ -45,7 +51,8 @@ class HelpLayout : public CLI::Formatter {
 };
 
 constexpr const char* kDescription =
-    "Weighs load-balancing strategies, with deadlines, retries and failures, before they carry real "
+    "Weighs load-balancing strategies, with deadlines, retries and failures, before they carry "
+    "real "
     "traffic. A scenario file describes services, traffic, network and failures; `steelyard run` "
     "simulates every variant it compares and says which is best, how sure that is, and what theory "
     "says; `steelyard live` measures the same against real HTTP services.";
@@ -99,7 +106,7 @@ constexpr const char* kLiveFooter =
 
 constexpr const char* kPickFooter =
     "Examples\n"
-    "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1        a a b a c a a\n"
+    "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1 | paste -sd' '    a a b a c a a\n"
     "  steelyard pick -b least_request -e a,b,c --in-flight 2,0,1 --hold\n"
     "  steelyard pick -b '{maglev: {table_size: 7}}' -e a,b,c --key user-17 -n 1\n"
     "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c";
@@ -186,7 +193,8 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::st
   command
       .add_option("--replications", arguments.replications,
                   "Independent repetitions. Default: " + repetitions)
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10'000}).description(""));
   add_format(command, arguments.format);
   command.add_flag("-q,--quiet", arguments.quiet, "No progress bar.");
 }
@@ -321,7 +329,7 @@ class Commands {
                      "Two or more folders that `steelyard run` wrote, or results.json files.")
         ->type_name("")
         ->required()
-        ->expected(2, 16);
+        ->expected(1, 16);
     command
         ->add_option("-o,--output", compare_.output,
                      "Folder for a report.html and a results.json of all of them.")
@@ -360,6 +368,7 @@ class Commands {
                      "The scenario. Default: fitted.yaml; - is standard output, and the table goes "
                      "to standard error.")
         ->type_name("FILE");
+    command->add_flag("--force", fit_.force, "Write over a file that is there.");
     command->add_option("--seconds", fit_.seconds, "How long to measure at most. Default: 20.")
         ->type_name("N")
         ->check(CLI::Range(0.5, 3600.0).description(""));
@@ -418,9 +427,21 @@ bool is_unknown_command(const CLI::App& app, std::string_view word) {
   return true;
 }
 
-}  // namespace
+// What was printed may be in a buffer still, or may have been refused: a disk is full. Whoever
+// closed the pipe (`| head -1`) has seen enough, and that is no failure.
+int with_output_delivered(int code) {
+  errno = 0;
+  std::cout.flush();
+  const bool delivered = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+  const int error = errno;
+  pollfd reader{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  if (delivered || (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0)) return code;
+  fmt::print(stderr, "steelyard: cannot write to standard output{}{}\n", error == 0 ? "" : ": ",
+             error == 0 ? "" : std::strerror(error));
+  return code == kOk ? kFailed : code;
+}
 
-int main(int argc, const char* const* argv) {
+int parsed_and_called(int argc, const char* const* argv) {
   CLI::App app(kDescription, "steelyard");
   app.formatter(std::make_shared<HelpLayout>());
   app.set_version_flag("--version", fmt::format("steelyard {} ({})", kVersion, kCommit));
@@ -440,9 +461,16 @@ int main(int argc, const char* const* argv) {
   try {
     return commands.call();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "steelyard: {}\n", error.what());
+    // Of what cannot be printed is told below.
+    if (std::ferror(stdout) == 0) fmt::print(stderr, "steelyard: {}\n", error.what());
     return kFailed;
   }
+}
+
+}  // namespace
+
+int main(int argc, const char* const* argv) {
+  return with_output_delivered(parsed_and_called(argc, argv));
 }
 
 }  // namespace steelyard::app

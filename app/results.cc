@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <iostream>
 #include <set>
 #include <sstream>
@@ -64,7 +65,7 @@ std::string written(const Writer& writer) {
 
 // The error is empty on success.
 std::string write_results(const std::string& folder, const Report& report, const Json& results) {
-  const std::vector<std::pair<const char*, std::string>> files{
+  const std::vector<NamedContent> files{
       {"summary.csv", written([&](std::ostream& out) { write_summary_csv(out, report); })},
       {"series.csv", written([&](std::ostream& out) { write_series_csv(out, report); })},
       {"latency.hgrm", written([&](std::ostream& out) { write_latency_hgrm(out, report); })},
@@ -72,10 +73,7 @@ std::string write_results(const std::string& folder, const Report& report, const
       // Last: whoever finds results.json finds the rest as well.
       {"results.json", written([&](std::ostream& out) { write_json(out, results); })}};
   const WritingResults undisturbed;
-  std::string error;
-  for (const auto& [name, content] : files)
-    if (error.empty()) error = write_file(folder + "/" + name, content);
-  return error;
+  return write_files(folder, files);
 }
 
 void print_report(const Report& report, const Json& results, const std::string& format) {
@@ -90,6 +88,16 @@ void print_report(const Report& report, const Json& results, const std::string& 
 }
 
 }  // namespace
+
+std::string objection_to_folder(const std::string& folder) {
+  const std::string file = folder + "/results.json";
+  std::error_code code;
+  if (folder.empty() || !std::filesystem::is_regular_file(file, code)) return {};
+  const auto text = read_file(file);
+  const Json json = text ? Json::parse(text.value(), nullptr, false) : Json();
+  if (json.is_object() && json.contains("schema")) return {};
+  return file + " is not Steelyard's, expected another folder, or one without such a file";
+}
 
 std::vector<Comparison> load_scenarios(const RunArguments& arguments) {
   std::vector<Comparison> comparisons;
@@ -123,6 +131,11 @@ int for_each_comparison(
                comparison.base().name);
     return kUsage;
   }
+  for (const std::string& folder : folders)
+    if (const std::string objection = objection_to_folder(folder); !objection.empty()) {
+      fmt::print(stderr, "steelyard: cannot write results: {}\n", objection);
+      return kFailed;
+    }
   listen_for_interrupts();
   int code = kOk;
   for (const Comparison& comparison : comparisons) {
@@ -156,7 +169,9 @@ int report_results(const Comparison& comparison, RunnerResult result, const std:
                               fmt::format("The run was interrupted: {} of {} replications of every "
                                           "variant are kept.",
                                           complete, planned));
-  const Report report = make_report(record);
+  Report report = make_report(record);
+  for (std::string& note : late_faults(comparison.base()))
+    report.verdict.warnings.push_back(std::move(note));
   const Json results = results_json(report);
   if (const std::string error = write_results(folder, report, results); !error.empty()) {
     fmt::print(stderr, "steelyard: cannot write results: {}\n", error);

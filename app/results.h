@@ -14,6 +14,9 @@
 
 namespace steelyard::app {
 
+// Why results may not go there: its results.json is somebody else's. Empty if they may.
+std::string objection_to_folder(const std::string& folder);
+
 // Loads every scenario of the command line; problems go to standard error. Empty if any is invalid.
 std::vector<Comparison> load_scenarios(const RunArguments& arguments);
 

@@ -1,6 +1,7 @@
 // `steelyard run`: scenario files in, comparison reports out. `steelyard check`: only their
 // mistakes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/facts.h"
 #include "app/files.h"
 #include "app/interrupt.h"
 #include "app/progress_bar.h"
@@ -37,6 +39,26 @@ bool simulated_whole(const Comparison& comparison) {
   return std::none_of(
       comparison.variants.begin(), comparison.variants.end(),
       [](const Variant& variant) { return why_not_simulated(variant.scenario).has_value(); });
+}
+
+// Each note once, with the variants it is about unless it is about all.
+void print_notes(const std::string& file, const Comparison& comparison) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> notes;
+  for (const Variant& variant : comparison.variants)
+    for (std::string& text : notes_on(variant.scenario)) {
+      const auto known = std::find_if(notes.begin(), notes.end(),
+                                      [&](const auto& note) { return note.first == text; });
+      if (known == notes.end())
+        notes.push_back({std::move(text), {variant.name}});
+      else
+        known->second.push_back(variant.name);
+    }
+  for (const auto& [text, variants] : notes)
+    fmt::print(stderr, "{}: note: {}{}\n", file,
+               variants.size() == comparison.variants.size()
+                   ? ""
+                   : fmt::format("{}: ", fmt::join(variants, ", ")),
+               text);
 }
 
 }  // namespace
@@ -86,6 +108,7 @@ int check(const CheckArguments& arguments) {
     fmt::print("{}: fine: {} services, {} instances, {} clients, {} variants, {} of virtual time\n",
                file, scenario.services.size(), instances, scenario.clients.size(),
                loaded.comparison->variants.size(), to_text(scenario.run.duration));
+    print_notes(file, *loaded.comparison);
   }
   return valid ? kOk : kInvalidScenario;
 }

@@ -158,6 +158,11 @@ const Registration<Balancer> kRegistration{{
     .formula = "argmin in_flight(i) / w(i)",
     .cost = "O(log n): only counts that changed are compared again",
     .source = "nginx least_conn, Envoy least_request (FULL_SCAN)",
+    .also_known_as = {{"least_conn", "nginx's name for it"},
+                      {"leastconn", "HAProxy's name for it"},
+                      {"least_connections", "the textbooks' name for it"},
+                      {"join_shortest_queue", "queueing theory's name for it"},
+                      {"jsq", "queueing theory's name for it"}},
     .parameters = {parameter::choice(
         "ties", "random", {"random", "rotation"},
         "How to choose among equally loaded endpoints: at random in proportion to their weights, "

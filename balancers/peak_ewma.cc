@@ -94,6 +94,7 @@ const Registration<Balancer> kRegistration{{
                "cost = e (in_flight + 1)",
     .cost = "O(1), two exponentials a pick and one an answer",
     .source = "Finagle PeakEwma; Linkerd",
+    .also_known_as = {{"ewma", "ingress-nginx's name for it"}},
     .parameters = {positive(parameter::duration(
                        "decay", 10s, "After this time an old latency counts 1/e of what it did.",
                        "Finagle, Linkerd, Tower")),

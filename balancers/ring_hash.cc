@@ -112,6 +112,8 @@ const Registration<Balancer> kRegistration{{
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
     .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",
+    .also_known_as = {{"consistent_hash", "nginx's name for it"},
+                      {"ketama", "nginx's and memcached's name for it"}},
     .parameters = {parameter::integer("min_ring_size", 1024, {1, kRingSizeMax},
                                       "The ring has at least so many points.", "Envoy, gRPC"),
                    parameter::integer(

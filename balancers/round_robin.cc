@@ -58,6 +58,7 @@ const Registration<Balancer> kRegistration{{
     .formula = "i(k) = (start + k) mod n",
     .cost = "O(1)",
     .source = "nginx, Envoy, gRPC",
+    .also_known_as = {{"roundrobin", "HAProxy's name for it"}, {"rr", "IPVS's name for it"}},
     .parameters = {parameter::choice(
         "start", "random", {"random", "first"},
         "Where a new rotation begins: at a random endpoint, so that clients which start together "

@@ -60,6 +60,7 @@ const Registration<Balancer> kRegistration{{
     .formula = "h = 89; h = (113 h + byte) mod 6271 over 3 bytes; place = h mod sum of w",
     .cost = "O(1)",
     .source = "nginx ip_hash; HAProxy's balance source is akin",
+    .also_known_as = {{"ip_hash", "nginx's name for it"}, {"source", "HAProxy's name for it"}},
     .traits = {"weighted", "hashing"},
     .make = [](const Settings&) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<SourceHash>();

@@ -127,6 +127,9 @@ const Registration<Balancer> kRegistration{{
     .formula = "credit += w for all; take the largest credit; subtract sum of w from it",
     .cost = "O(log n) amortised, with the sequence of nginx's O(n) algorithm",
     .source = "nginx (smooth weighted round robin); Basch 1999 (kinetic tournament)",
+    .also_known_as = {{"wrr", "IPVS's name for it"},
+                      {"smooth_weighted_round_robin", "nginx's name for it"},
+                      {"swrr", "nginx's name for it, abridged"}},
     .traits = {"weighted"},
     .make = [](const Settings&) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<WeightedRoundRobin>();

@@ -34,6 +34,7 @@ struct StrategyInfo {
   std::string formula;  // may be empty
   std::string cost;     // of the decision, in O-notation
   std::string source;   // paper, RFC or system it follows
+  std::vector<ForeignName> also_known_as;
   std::vector<Parameter> parameters;
   // What is true of it beyond its kind, one word each; the contract tests check what is claimed.
   // The words of a kind stand in its interface's header ("weighted": balancers/balancer.h).
@@ -72,6 +73,7 @@ class Registration {
     std::string formula{};
     std::string cost{};
     std::string source{};
+    std::vector<ForeignName> also_known_as{};
     std::vector<Parameter> parameters{};
     std::vector<std::string> traits{};
     // Errors are about combinations of settings; single values were checked before.
@@ -79,9 +81,10 @@ class Registration {
   };
 
   explicit Registration(Entry entry)
-      : info_{Interface::kKind,        std::move(entry.name),       std::move(entry.summary),
-              std::move(entry.doc),    std::move(entry.formula),    std::move(entry.cost),
-              std::move(entry.source), std::move(entry.parameters), std::move(entry.traits)},
+      : info_{Interface::kKind,        std::move(entry.name),          std::move(entry.summary),
+              std::move(entry.doc),    std::move(entry.formula),       std::move(entry.cost),
+              std::move(entry.source), std::move(entry.also_known_as), std::move(entry.parameters),
+              std::move(entry.traits)},
         make_(std::move(entry.make)) {
     Catalogue::add(&info_);
     registrations().push_back(this);

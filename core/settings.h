@@ -55,6 +55,12 @@ enum class Type {
   table,        // Table; written as the path of a CSV file, relative to the scenario
 };
 
+// What others call a thing that has a name here: recognised in complaints, never accepted.
+struct ForeignName {
+  std::string name;    // "least_conn"
+  std::string remark;  // whose word it is, or how to convert: "nginx's name for it"
+};
+
 // A declared parameter. Durations are bounded in seconds, everything else in its own base unit.
 struct Parameter {
   std::string name;
@@ -69,6 +75,7 @@ struct Parameter {
   std::string kind{};  // of a strategy
   std::vector<std::string> choices{};
   std::string source{};  // where the default comes from: "Envoy", "RFC 6298"
+  std::vector<ForeignName> also_known_as{};
 };
 
 // The values of a strategy's parameters, defaults filled in; names are those declared.

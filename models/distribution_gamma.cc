@@ -55,10 +55,11 @@ const Registration<Distribution> kRegistration{{
     .cost = "O(1) expected, 1.05 trials or fewer",
     .source = "Marsaglia, Tsang: A simple method for generating gamma variables, ACM TOMS 2000",
     .parameters = {parameter::required("mean", Type::duration, "The mean duration."),
-                   between(0.01, 1e6,
-                           parameter::required("shape", Type::number,
-                                               "1/shape is the squared coefficient of "
-                                               "variation."))},
+                   known_as({{"cv", "shape = 1/cv²"}},
+                            between(0.01, 1e6,
+                                    parameter::required("shape", Type::number,
+                                                        "1/shape is the squared coefficient of "
+                                                        "variation.")))},
     .make = [](const Settings& s) -> Result<std::unique_ptr<Distribution>> {
       return std::make_unique<Gamma>(to_seconds(s.duration("mean")), s.number("shape"));
     },

@@ -24,6 +24,11 @@ Parameter between(double min, double max, Parameter parameter) {
   return parameter;
 }
 
+Parameter known_as(std::vector<ForeignName> names, Parameter parameter) {
+  parameter.also_known_as = std::move(names);
+  return parameter;
+}
+
 Parameter strategy_of(std::string kind, std::string name, std::string doc, bool required) {
   return {.name = std::move(name),
           .type = Type::strategy,

@@ -18,6 +18,8 @@ Parameter or_zero(Parameter parameter);
 Parameter list_of(Parameter parameter);
 // The same parameter, bounded.
 Parameter between(double min, double max, Parameter parameter);
+// The same parameter, with what others would set instead.
+Parameter known_as(std::vector<ForeignName> names, Parameter parameter);
 // A strategy of a kind, to be given; not required if `required` is false.
 Parameter strategy_of(std::string kind, std::string name, std::string doc, bool required = true);
 

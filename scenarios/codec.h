@@ -128,6 +128,16 @@ class Object {
     fields_.push_back({std::move(name), doc, false, described(std::move(schema), doc), {}});
     return *this;
   }
+  // What others call the key that was declared last.
+  Object& also_known_as(std::vector<ForeignName> names) {
+    fields_.back().also_known_as = std::move(names);
+    return *this;
+  }
+  // A key that belongs elsewhere: where, as `says` puts it.
+  Object& misplaced(std::string name, std::function<std::string(const T&)> says) {
+    misplaced_.push_back({std::move(name), std::move(says)});
+    return *this;
+  }
   // A rule about several keys at once; it complains itself.
   Object& rule(std::function<bool(const Node&, Reader&, T&)> check) {
     rules_.push_back(std::move(check));
@@ -154,6 +164,11 @@ class Object {
     bool required = false;
     Json schema;
     std::function<bool(const Node&, Reader&, T&)> read;
+    std::vector<ForeignName> also_known_as{};
+  };
+  struct Misplaced {
+    std::string name;
+    std::function<std::string(const T&)> says;
   };
 
   template <class M>
@@ -185,15 +200,24 @@ class Object {
     const Reader::Step step(reader, entry.key, *entry.value);
     for (const Field& field : fields_)
       if (field.name == entry.key) return !field.read || field.read(*entry.value, reader, value);
+    for (const Misplaced& misplaced : misplaced_)
+      if (misplaced.name == entry.key)
+        return reader.complain({entry.place, reader.path()}, misplaced.says(value));
     return reader.complain({entry.place, reader.path()},
-                           "unknown key " + in_quotes(entry.key) + suggestion(entry.key, keys()));
+                           "unknown key " + in_quotes(entry.key) + meant_by(entry.key));
+  }
+
+  std::string meant_by(const std::string& unknown) const {
+    for (const Field& field : fields_)
+      if (std::string meant = translation(unknown, field.name, field.also_known_as); !meant.empty())
+        return meant;
+    return suggestion(unknown, keys());
   }
 
   // The unknown key that was meant draws a complaint already.
   bool misspelt_in(const Node& node, const std::string& name) const {
     return std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
-      const std::vector<std::string> near = nearest(entry.key, keys());
-      return !near.empty() && near.front() == name;
+      return meant_by(entry.key).starts_with("; did you mean '" + name + "'");
     });
   }
 
@@ -218,6 +242,7 @@ class Object {
 
   std::string doc_;
   std::vector<Field> fields_;
+  std::vector<Misplaced> misplaced_;
   std::vector<std::function<bool(const Node&, Reader&, T&)>> rules_;
 };
 
@@ -277,6 +302,22 @@ Codec<std::vector<T>> list_of(Codec<T> codec, std::string what) {
             return good;
           },
           Json{{"type", "array"}, {"items", codec.schema}, {"minItems", 1}}};
+}
+
+// The same where none at all has a meaning: an empty list, or a key with nothing behind it.
+template <class T>
+Codec<std::vector<T>> list_or_none(Codec<T> codec, std::string what) {
+  Codec<std::vector<T>> some = list_of(std::move(codec), std::move(what));
+  some.schema["type"] = {"array", "null"};
+  some.schema.erase("minItems");
+  some.read = [read = std::move(some.read)](const Node& node, Reader& reader,
+                                            std::vector<T>& values) {
+    const bool none =
+        node.kind == Node::Kind::null || (node.kind == Node::Kind::list && node.items.empty());
+    if (none) values.clear();
+    return none || read(node, reader, values);
+  };
+  return some;
 }
 
 // A map from names that the user chooses. REQUIRES of T: a member `Located<std::string> name`.

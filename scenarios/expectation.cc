@@ -18,6 +18,14 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_ratio(std::string_view metric) { return metric.ends_with("_ratio"); }
 
+// '150ms' of a metric in milliseconds: the limit is a plain number.
+std::string unit_hint(std::string_view metric, std::string_view limit) {
+  const Result<Duration> duration = parse_duration(limit);
+  if (!metric.starts_with("latency_ms.") || !duration.ok()) return "";
+  return fmt::format("; did you mean '{:g}'? The unit is in the name of the metric",
+                     to_seconds(duration.value()) * 1e3);
+}
+
 }  // namespace
 
 const std::vector<std::string>& metric_names() {
@@ -33,7 +41,7 @@ Result<Expectation> parse_expectation(std::string_view text) {
   const std::size_t sign = text.find_first_of("<>");
   if (sign == std::string_view::npos)
     return Error{"got " + in_quotes(text) +
-                 ", expected a comparison such as 'latency_ms.p99 < 100'"};
+                 ", expected a comparison by <, <=, > or >=, such as 'latency_ms.p99 < 100'"};
   const bool or_equal = sign + 1 < text.size() && text[sign + 1] == '=';
   const bool less = text[sign] == '<';
 
@@ -50,7 +58,7 @@ Result<Expectation> parse_expectation(std::string_view text) {
   const std::string_view limit = trimmed(text.substr(sign + (or_equal ? 2 : 1)));
   const Result<double> value =
       is_ratio(expectation.metric) ? parse_ratio(limit) : parse_number(limit);
-  if (!value.ok()) return Error{value.error()};
+  if (!value.ok()) return Error{value.error() + unit_hint(expectation.metric, limit)};
   if (value.value() < 0) return Error{"got " + in_quotes(limit) + ", expected at least 0"};
   if (is_ratio(expectation.metric) && value.value() > 1)
     return Error{"got " + in_quotes(limit) + ", expected a ratio from 0 to 1 (0% to 100%)"};

@@ -53,18 +53,19 @@ Object<ScenarioDraft> scenario_object() {
                 "The services by name.")
       .required("clients", &ScenarioDraft::clients, codec::map_of(sections::client(), "client"),
                 "The sources of requests by name.")
-      .optional("faults", &ScenarioDraft::faults, codec::list_of(sections::fault(), "faults"),
+      .optional("faults", &ScenarioDraft::faults, codec::list_or_none(sections::fault(), "faults"),
                 "What goes wrong, and when.")
       .optional(
           "strategies", &ScenarioDraft::strategies,
           Codec<StrategiesSpec>{strategies_codec().read, {{"$ref", "#/definitions/strategies"}}},
           "Defaults for every channel; a service may override its own.")
       .optional("expect", &ScenarioDraft::expect,
-                codec::list_of(sections::expectation(), "expectations"),
+                codec::list_or_none(sections::expectation(), "expectations"),
                 "What must hold, such as `latency_ms.p99 < 100`; else the command exits with 99.")
       .optional("gateway", &ScenarioDraft::gateway, sections::gateway(),
                 "The reverse proxy that `steelyard gateway` puts before the services.")
-      .optional("targets", &ScenarioDraft::targets, codec::map_of(sections::targets(), "service"),
+      .optional(sections::kTargetsKey, &ScenarioDraft::targets,
+                codec::map_of(sections::targets(), "service"),
                 "Live services of your own: the URLs of a service's instances.")
       .optional("live", &ScenarioDraft::live, sections::live(),
                 "How the live world plays the instances that it models.")

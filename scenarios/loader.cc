@@ -200,7 +200,7 @@ LoadResult load_scenario(const std::string& file, const LoadOptions& options) {
   STEELYARD_CHECK(options.read_file, "a scenario is loaded from a file, but files cannot be read");
   const Result<std::string> text = options.read_file(file);
   if (text.ok()) return load_scenario_text(text.value(), file, options);
-  return {std::nullopt, {{.file = file, .message = text.error()}}};
+  return {std::nullopt, {{.file = file, .line = 0, .message = text.error()}}};
 }
 
 nlohmann::ordered_json scenario_schema() {

@@ -79,8 +79,17 @@ std::string suggestion(std::string_view misspelt, const std::vector<std::string>
                      choices.size() > kListed ? ", …" : "");
 }
 
+std::string translation(std::string_view written, const std::string& ours,
+                        const std::vector<ForeignName>& also_known_as) {
+  for (const ForeignName& foreign : also_known_as)
+    if (foreign.name == written)
+      return fmt::format("; did you mean '{}'? ('{}': {})", ours, foreign.name, foreign.remark);
+  return "";
+}
+
 std::string to_text(const Problem& problem) {
   const std::string path = problem.path.empty() ? "" : problem.path + ": ";
+  if (problem.line == 0) return fmt::format("{}: {}{}\n", problem.file, path, problem.message);
   std::string text = fmt::format("{}:{}:{}: {}{}\n", problem.file, problem.line, problem.column,
                                  path, problem.message);
   if (problem.source_line.empty()) return text;

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/settings.h"
+
 namespace steelyard {
 
 // One thing a user can fix: place, cause and choices.
 struct Problem {
   std::string file;  // or the override: "--set run.duration=10x"
-  int line = 1;      // both from 1; the column counts bytes
+  int line = 1;      // both from 1; the column counts bytes. 0: of the file as a whole
   int column = 1;
   std::string path;         // "compare.balancer"; empty for what concerns the whole file
   std::string message;      // "unknown balancer 'p2x'; did you mean 'p2c'?"
@@ -32,6 +34,11 @@ std::string in_quotes(std::string_view text);
 // "; did you mean 'p2c'?" for the nearest of the choices, else ", expected one of …" and the first
 // of them.
 std::string suggestion(std::string_view misspelt, const std::vector<std::string>& choices);
+
+// "; did you mean 'least_request'? ('least_conn': nginx's name for it)" if `written` is among the
+// names that others have for `ours`, else empty.
+std::string translation(std::string_view written, const std::string& ours,
+                        const std::vector<ForeignName>& also_known_as);
 
 // A place in one of the texts a scenario is made of: the file, and each override.
 struct Place {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <span>
 #include <system_error>
 
@@ -75,14 +76,19 @@ Error wrong(std::string_view text, std::string_view expected, std::string hint =
   return Error{fmt::format("got {}, expected {}{}", in_quotes(text), expected, hint)};
 }
 
-std::string did_you_mean(std::string_view number, std::string_view unit) {
-  return number.size() + unit.size() > 40 ? ""
-                                          : fmt::format("; did you mean '{}{}'?", number, unit);
+std::string did_you_mean(std::string_view number, std::initializer_list<std::string_view> units) {
+  std::string meant;
+  for (const std::string_view unit : units) {
+    if (number.size() + unit.size() > 40) return "";
+    meant += fmt::format("{}'{}{}'", meant.empty() ? "" : " or ", number, unit);
+  }
+  return "; did you mean " + meant + "?";
 }
 
-// The value in the base unit; `if_missing` is what a number without a unit probably means.
+// The value in the base unit; `if_missing` are the units that a number without one may mean.
 Result<double> parse_with_unit(std::string_view text, std::span<const Unit> units,
-                               std::string_view expected, std::string_view if_missing) {
+                               std::string_view expected,
+                               std::initializer_list<std::string_view> if_missing) {
   const auto [number, unit] = split(text);
   if (number.empty()) return wrong(text, expected, text.starts_with('-') ? ", not negative" : "");
   for (const Unit& known : units) {
@@ -96,7 +102,7 @@ Result<double> parse_with_unit(std::string_view text, std::span<const Unit> unit
   const std::string_view meant = common_misspelling(trimmed);
   if (!meant.empty()) trimmed = meant;
   for (const Unit& known : units)
-    if (known.name == trimmed) return wrong(text, expected, did_you_mean(number, trimmed));
+    if (known.name == trimmed) return wrong(text, expected, did_you_mean(number, {trimmed}));
   return wrong(text, expected);
 }
 
@@ -138,7 +144,7 @@ Result<std::int64_t> parse_integer(std::string_view text) {
 
 Result<Duration> parse_duration(std::string_view text) {
   const std::string_view expected = "a duration with its unit (10ns, 200us, 5ms, 1.5s, 2min, 1h)";
-  const Result<double> ns = parse_with_unit(text, kTimes, expected, "s");
+  const Result<double> ns = parse_with_unit(text, kTimes, expected, {"ms", "s"});
   if (!ns.ok()) return Error{ns.error()};
   if (ns.value() > 9e18) return wrong(text, "a duration below 292 years");
   if (ns.value() > 0 && ns.value() < 0.5) return wrong(text, "a duration of at least 1ns, or 0s");
@@ -156,16 +162,16 @@ Result<double> parse_ratio(std::string_view text) {
   const Result<double> plain = parse_number(text);
   if (plain.ok() && plain.value() >= 0) return plain.value();
   return wrong(text, expected,
-               common_misspelling(unit) == "%" ? did_you_mean(number, "%") : std::string());
+               common_misspelling(unit) == "%" ? did_you_mean(number, {"%"}) : std::string());
 }
 
 Result<double> parse_rate(std::string_view text) {
-  return parse_with_unit(text, kRates, "a rate (2000/s, 90/min, 10/h)", "/s");
+  return parse_with_unit(text, kRates, "a rate (2000/s, 90/min, 10/h)", {"/s"});
 }
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
   const std::string_view expected = "a size with its unit (64B, 1KiB, 1MB)";
-  const Result<double> bytes = parse_with_unit(text, kSizes, expected, "B");
+  const Result<double> bytes = parse_with_unit(text, kSizes, expected, {"B"});
   if (!bytes.ok()) return Error{bytes.error()};
   if (bytes.value() > 9e18) return wrong(text, "a size below 2^63 bytes");
   if (bytes.value() != std::floor(bytes.value())) return wrong(text, "a whole number of bytes");
@@ -173,7 +179,7 @@ Result<std::int64_t> parse_bytes(std::string_view text) {
 }
 
 Result<double> parse_bandwidth(std::string_view text) {
-  return parse_with_unit(text, kBandwidths, "a bandwidth (100MB/s, 1GiB/s, 10Gbit/s)", "B/s");
+  return parse_with_unit(text, kBandwidths, "a bandwidth (100MB/s, 1GiB/s, 10Gbit/s)", {"B/s"});
 }
 
 }  // namespace steelyard

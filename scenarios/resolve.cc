@@ -128,11 +128,13 @@ class Resolver {
   // What a service may leave out only if it has targets.
   void require(const ServiceDraft& draft, const sections::ModelKey& key) {
     const Node& node = *draft.node.value;
-    const bool misspelt =
+    const bool said_otherwise =
         std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
-          return entry.key == key.name || !nearest(entry.key, {std::string(key.name)}).empty();
+          return entry.key == key.name || entry.key == key.foreign ||
+                 entry.key == sections::kTargetsKey ||
+                 !nearest(entry.key, {std::string(key.name)}).empty();
         });
-    if (node.kind == Node::Kind::map && !misspelt)
+    if (node.kind == Node::Kind::map && !said_otherwise)
       reader_.complain(draft.node.spot,
                        fmt::format("missing key '{}', expected {}", key.name, in_passing(key.doc)));
   }

@@ -128,7 +128,7 @@ Codec<std::optional<Duration>> retransmit() {
 
 Codec<NetworkDraft> network() {
   return Object<NetworkDraft>("Zones, and the links within and between them.")
-      .optional("zones", &NetworkDraft::zones, codec::list_of(reference(), "zone names"),
+      .optional("zones", &NetworkDraft::zones, codec::list_or_none(reference(), "zone names"),
                 "Names of the zones. Default: one zone.")
       .optional("latency", &NetworkDraft::latency, latency(),
                 "One-way delay: `{within, between}`, or one distribution for both. Default: none.")

@@ -1,4 +1,6 @@
 // `services:` and `strategies:`.
+#include <fmt/format.h>
+
 #include "models/distribution.h"
 #include "scenarios/format.h"
 #include "scenarios/sections.h"
@@ -82,13 +84,16 @@ Codec<std::vector<std::vector<CallDraft>>> calls() {
   const auto step =
       either<std::vector<CallDraft>>([](const Node& node) { return node.kind != Node::Kind::list; },
                                      one, codec::list_of(call(), "parallel calls"));
-  return codec::list_of(step, "calls such as [users, inventory]");
+  return codec::list_or_none(step, "calls such as [users, inventory]");
 }
 
 Codec<RetryPolicy> retry() {
   return Object<RetryPolicy>("Failed attempts are repeated; the balancer chooses anew.")
       .optional("attempts_max", &RetryPolicy::attempts_max, codec::whole({1, 100}),
                 "Attempts in all; 1: no retry.")
+      .also_known_as({{"max_attempts", "gRPC's name for it"},
+                      {"max_retries", "attempts_max counts the first attempt, too"},
+                      {"num_retries", "Envoy's; attempts_max counts the first attempt, too"}})
       .optional("backoff_base", &RetryPolicy::backoff_base, codec::duration(),
                 "Full jitter: a random wait up to base * 2^(n-1) before attempt n+1. (Envoy)")
       .optional("backoff_max", &RetryPolicy::backoff_max, codec::duration(),
@@ -147,6 +152,14 @@ Codec<ServiceDraft> service_keys() {
   return Object<ServiceDraft>("A service: instances behind a balancer.")
       .optional(kInstancesKey.name, &ServiceDraft::instances, codec::located(instances()),
                 kInstancesKey.doc)
+      .also_known_as({{kInstancesKey.foreign, kInstancesKey.whose}})
+      .misplaced(kTargetsKey,
+                 [](const ServiceDraft& service) {
+                   return fmt::format(
+                       "got '{0}' in a service, expected it at the top level: {0}: {{{1}: "
+                       "[http://…]}}",
+                       kTargetsKey, service.name.value);
+                 })
       .optional("concurrency", &ServiceDraft::concurrency, codec::whole({1, 1e6}),
                 "Requests in service at once, per instance.")
       .optional("queue", &ServiceDraft::queue, queue(), "The queue in front of each instance.")

@@ -29,12 +29,16 @@ Codec<Located<const Node*>> deferred(Json schema);
 struct ModelKey {
   const char* name;
   const char* doc;
+  const char* foreign = "";  // what others call it,
+  const char* whose = "";    // and who
 };
 inline constexpr ModelKey kInstancesKey{
-    "instances",
-    "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`."};
+    "instances", "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`.",
+    "replicas", "Kubernetes' name for it"};
 inline constexpr ModelKey kServiceTimeKey{
     "service_time", "Time a request needs at an instance of speed 1, calls not included."};
+// At the top level, though people look for it in a service.
+inline constexpr const char* kTargetsKey = "targets";
 
 inline Codec<Reference> reference() { return codec::located(codec::name()); }
 

@@ -14,12 +14,6 @@
 namespace steelyard {
 namespace {
 
-std::vector<std::string> names_of(std::string_view kind) {
-  std::vector<std::string> names;
-  for (const StrategyInfo* info : Catalogue::of_kind(kind)) names.push_back(info->name);
-  return names;
-}
-
 template <class Interface>
 std::string objection_of(const Named& named) {
   const auto made = Registration<Interface>::make(named);
@@ -135,20 +129,29 @@ class StrategyReader {
   }
 
   bool unknown(const Spot& spot, const std::string& name) {
-    return reader_.complain(spot, fmt::format("unknown {} {}{}", kind_, in_quotes(name),
-                                              suggestion(name, names_of(kind_))));
+    return reader_.complain(spot,
+                            fmt::format("unknown {} {}{}", kind_, in_quotes(name),
+                                        strategy_suggestion(name, Catalogue::of_kind(kind_))));
   }
 
   bool unknown_parameter(const StrategyInfo& info, const Node::Entry& entry) {
     std::vector<std::string> names;
-    for (const Parameter& parameter : info.parameters) names.push_back(parameter.name);
+    std::string hint;
     // What was meant is not missing as well.
-    const std::vector<std::string> near = nearest(entry.key, names);
-    if (!near.empty()) given_.push_back(near.front());
+    for (const Parameter& parameter : info.parameters) {
+      names.push_back(parameter.name);
+      if (!hint.empty()) continue;
+      hint = translation(entry.key, parameter.name, parameter.also_known_as);
+      if (!hint.empty()) given_.push_back(parameter.name);
+    }
+    if (hint.empty()) {
+      const std::vector<std::string> near = nearest(entry.key, names);
+      if (!near.empty()) given_.push_back(near.front());
+      hint = names.empty() ? ", expected none" : suggestion(entry.key, names);
+    }
     return reader_.complain(
         {entry.place, reader_.path()},
-        fmt::format("unknown parameter {} of {}{}", in_quotes(entry.key), info.name,
-                    names.empty() ? ", expected none" : suggestion(entry.key, names)));
+        fmt::format("unknown parameter {} of {}{}", in_quotes(entry.key), info.name, hint));
   }
 
   const std::string& kind_;
@@ -194,6 +197,17 @@ Json kind_schema(const std::string& kind) {
 }
 
 }  // namespace
+
+std::string strategy_suggestion(std::string_view unknown,
+                                const std::vector<const StrategyInfo*>& choices) {
+  std::vector<std::string> names;
+  for (const StrategyInfo* info : choices) {
+    if (std::string meant = translation(unknown, info->name, info->also_known_as); !meant.empty())
+      return meant;
+    names.push_back(info->name);
+  }
+  return suggestion(unknown, names);
+}
 
 Codec<Named> strategy(std::string kind) {
   Json schema{{"$ref", "#/definitions/" + kind}};

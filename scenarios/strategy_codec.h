@@ -7,6 +7,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/registry.h"
 #include "scenarios/codec.h"
@@ -16,6 +18,11 @@ namespace steelyard {
 // Reads a strategy of this kind, with every declared parameter filled in, and makes one to hear
 // what it has to say about the combination.
 Codec<Named> strategy(std::string kind);
+
+// What was meant by a name that none of the choices has: `suggestion`, which also knows what others
+// call them.
+std::string strategy_suggestion(std::string_view unknown,
+                                const std::vector<const StrategyInfo*>& choices);
 
 // For the schema's "definitions": one entry for every kind in the catalogue.
 Json strategy_definitions();

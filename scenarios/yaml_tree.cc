@@ -30,6 +30,9 @@ void grow(Node& parent, const Node& child) {
 
 namespace {
 
+constexpr const char* kMapWithoutEnd = "got a {…} map without its end, expected ',' or '}'";
+constexpr const char* kListWithoutEnd = "got a […] list without its end, expected ',' or ']'";
+
 // Thrown through yaml-cpp to end the parse.
 struct Stop {
   Place place;
@@ -133,6 +136,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             YAML::EmitterStyle::value style) {
+    if (style == YAML::EmitterStyle::Flow && awaits_key() && !closes(position(mark)))
+      throw Stop{place(mark), kind == Node::Kind::list ? kListWithoutEnd : kMapWithoutEnd};
     require_not_key(place(mark), kind == Node::Kind::list ? "a list" : "a map");
     if (stack_.size() >= kYamlDepthMax) throw too_deep(place(mark));
     Frame frame;
@@ -216,11 +221,23 @@ class TreeBuilder final : public YAML::EventHandler {
         first == nullptr ? "" : fmt::format("; the first is in line {}", first->place.line));
   }
 
+  bool awaits_key() const {
+    return !stack_.empty() && stack_.back().node->kind == Node::Kind::map && !stack_.back().has_key;
+  }
+
   void require_not_key(Place at, const char* what) const {
-    if (what == nullptr || stack_.empty()) return;
-    const Frame& frame = stack_.back();
-    if (frame.node->kind == Node::Kind::map && !frame.has_key)
+    if (what != nullptr && awaits_key())
       throw Stop{at, fmt::format("got {} as a key, expected a name", what)};
+  }
+
+  // Whether the bracket there is ever closed: yaml-cpp takes one that is not for a key's beginning.
+  bool closes(std::size_t bracket) const {
+    int open = 0;
+    for (const char c : text_.substr(bracket)) {
+      if (c == '[' || c == '{') ++open;
+      if ((c == ']' || c == '}') && --open == 0) return true;
+    }
+    return false;
   }
 
   static Stop too_deep(Place at) {
@@ -247,8 +264,8 @@ std::string in_our_words(const std::string& message) {
     const char* ours;
   };
   static constexpr std::array<Words, 14> kWords{{
-      {"end of map flow not found", "got a {…} map without its end, expected ',' or '}'"},
-      {"end of sequence flow not found", "got a […] list without its end, expected ',' or ']'"},
+      {"end of map flow not found", kMapWithoutEnd},
+      {"end of sequence flow not found", kListWithoutEnd},
       {"end of map not found",
        "got a line that does not continue the map above, expected 'key: "
        "value' at the indentation of the other keys"},

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -48,6 +50,36 @@ TEST(Usage, UnknownThingsAreExitCodeTwo) {
   }
 }
 
+TEST(Usage, NamesTheOptionThatIsWrong) {
+  EXPECT_THAT(steelyard({"run", "x.yaml", "--replications", "0"}).err, HasSubstr("--replications"));
+  EXPECT_THAT(steelyard({"compare", "only_one"}).err,
+              HasSubstr("got one set of results, only_one, expected two or more"));
+}
+
+// A shell's redirections, and what the shell says of how it went.
+Finished in_shell(const std::string& line) {
+  const Folder folder;
+  const std::string err = folder / "err";
+  const int status =
+      std::system(("STEELYARD='" STEELYARD_COMMAND "'; { " + line + "; } 2>" + err).c_str());
+  return {WEXITSTATUS(status), "", test::text_of(err)};
+}
+
+TEST(Output, ThatCannotBeWrittenIsAFailure) {
+  for (const char* command : {"schema", "list", "explain p2c", "--help", "--version",
+                              "pick -b p2c -e a,b", "check scenarios/quickstart.yaml"}) {
+    const Finished finished = in_shell(
+        std::string("cd '" STEELYARD_SOURCE_DIR "'; \"$STEELYARD\" ") + command + " >/dev/full");
+    EXPECT_EQ(finished.code, 1) << command;
+    EXPECT_THAT(finished.err, StartsWith("steelyard: cannot write to standard output")) << command;
+  }
+}
+
+TEST(Output, OfWhichSomebodyHasSeenEnoughIsNoFailure) {
+  EXPECT_THAT(in_shell("\"$STEELYARD\" schema | head -n 1 >/dev/null").err, IsEmpty());
+  EXPECT_THAT(in_shell("trap '' PIPE; \"$STEELYARD\" schema | true").err, IsEmpty());
+}
+
 TEST(Usage, HelpAndVersionAreFine) {
   for (const char* command : {"run", "live", "check", "list", "explain", "schema", "pick",
                               "compare", "replay", "fit", "gateway", "serve"}) {
@@ -66,6 +98,35 @@ TEST(Check, SaysThatAScenarioIsFine) {
   EXPECT_THAT(finished.err, IsEmpty());
 }
 
+// Allowed, since a shortened run keeps its file, and yet hardly what was meant.
+TEST(Check, NotesAFaultAfterTheEndAndALoadBeyondTheCapacity) {
+  const Finished finished = steelyard({"check", "-"}, R"(name: shop
+run: {duration: 10s}
+services:
+  edge: {instances: 8, concurrency: 100, service_time: 1ms, calls: [{orders: {probability: 50%}}]}
+  orders: {instances: 4, service_time: 2ms}
+clients:
+  shoppers: {calls: edge, arrivals: {poisson: 40000/s}}
+faults: [{at: 10s, crash: {target: orders/0}}]
+compare: {services.orders.instances: [4, 100]}
+)");
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("fine"));
+  EXPECT_THAT(finished.err,
+              HasSubstr("-: note: The fault \"crash of orders/0\" would begin at 10s"));
+  EXPECT_THAT(finished.err, HasSubstr("instances=4: orders is offered 20,000/s, but can serve "
+                                      "2,000/s at most"));
+  EXPECT_THAT(finished.err, Not(HasSubstr("edge is offered")));
+  EXPECT_THAT(finished.err, Not(HasSubstr("instances=100: orders")));
+}
+
+TEST(Check, SaysThatAnOverrideBreaksOff) {
+  const Finished finished = steelyard({"check", STEELYARD_SOURCE_DIR "/scenarios/quickstart.yaml",
+                                       "--set", "services.orders.instances=[1"});
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("got a […] list without its end"));
+}
+
 TEST(Check, ReadsStandardInput) {
   const Finished finished = steelyard({"check", "-"}, "name: x\nservices: {}\n");
   EXPECT_EQ(finished.code, 3);
@@ -75,7 +136,7 @@ TEST(Check, ReadsStandardInput) {
 TEST(Check, AMissingFileIsAnInvalidScenario) {
   const Finished finished = steelyard({"check", "/nowhere/x.yaml"});
   EXPECT_EQ(finished.code, 3);
-  EXPECT_THAT(finished.err, HasSubstr("/nowhere/x.yaml:1:1: no such file"));
+  EXPECT_THAT(finished.err, HasSubstr("/nowhere/x.yaml: no such file"));
 }
 
 // ---- list, explain, schema
@@ -113,6 +174,8 @@ TEST(Explain, KnowsEveryStrategy) {
 
 TEST(Explain, SuggestsWhatWasMeant) {
   EXPECT_THAT(steelyard({"explain", "p2x"}).err, HasSubstr("did you mean 'p2c'?"));
+  EXPECT_THAT(steelyard({"explain", "least_conn"}).err, HasSubstr("did you mean 'least_request'?"));
+  EXPECT_THAT(steelyard({"explain", "least_request"}).out, HasSubstr("least_conn"));
 }
 
 // Only what is measured has bounds.

@@ -44,6 +44,16 @@ TEST(FitCommand, PutsTheScenarioOnStandardOutputIfAsked) {
   EXPECT_EQ(steelyard({"check", "-"}, fit.out).code, 0);
 }
 
+TEST(FitCommand, DoesNotWriteOverAFileUnasked) {
+  const Folder folder;
+  const std::string file = folder.write("mine.yaml", "precious");
+  const Finished fit = steelyard({"fit", "http://127.0.0.1:1/", "-o", file});
+  EXPECT_EQ(fit.code, 1);
+  EXPECT_THAT(fit.err, HasSubstr(file + " is there already; expected another name after -o, or "
+                                        "--force"));
+  EXPECT_EQ(text_of(file), "precious");
+}
+
 TEST(FitCommand, ExplainsWhyItCannot) {
   const Finished nothing = steelyard({"fit"});
   EXPECT_EQ(nothing.code, 2);

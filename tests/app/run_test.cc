@@ -197,7 +197,16 @@ TEST(Run, AFaultBeyondTheEndNeverHappensAndIsMentioned) {
   const Finished run =
       steelyard({"run", folder / "late.yaml", "-o", folder / "out", "--set", "run.duration=2s"});
   EXPECT_EQ(run.code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("The fault \"crash of a\" would begin at 3s"));
+  EXPECT_THAT(run.out, HasSubstr("! The fault \"crash of a\" would begin at 3s"));
+  const json results = json::parse(text_of(folder / "out/results.json"));
+  EXPECT_THAT(results["verdict"]["warnings"].dump(), HasSubstr("never happens"));
+}
+
+TEST(Run, NoFaultsIsSomethingToSay) {
+  const Folder folder;
+  folder.write("s.yaml", kSmall + "faults: [{at: 1s, crash: {target: a}}]\n");
+  for (const char* none : {"faults=[]", "faults=null"})
+    EXPECT_EQ(steelyard({"check", folder / "s.yaml", "--set", none}).code, 0) << none;
 }
 
 TEST(Run, AWrongSetIsAnInvalidScenario) {
@@ -258,6 +267,32 @@ TEST(Run, ResultsThatCannotBeWrittenAreExitCodeOne) {
     EXPECT_EQ(finished.code, 1);
     EXPECT_THAT(finished.err, HasSubstr("cannot write results: " + output));
     EXPECT_EQ(text_of(file), "precious");
+  }
+}
+
+// The shell's limit on the size of files stands for a disk that fills up in the middle: the report
+// is much larger than the tables before it.
+TEST(Run, ThatCannotWriteAllFilesLeavesTheOldSetWhole) {
+  const Folder folder;
+  const std::string scenario = folder.write("s.yaml", kSmall);
+  ASSERT_EQ(steelyard({"run", scenario, "-o", folder / "o"}).code, 0);
+  const auto before = folder.contents();
+  const std::string line = "trap '' XFSZ; ulimit -f 40; exec '" STEELYARD_COMMAND "' run " +
+                           scenario + " --seed 9 -o " + folder / "o" + " >/dev/null 2>&1";
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 1);
+  EXPECT_EQ(folder.contents(), before);
+}
+
+TEST(Run, LeavesAResultsFileAloneThatIsNotOurs) {
+  const Folder folder;
+  const std::string scenario = folder.write("s.yaml", kSmall);
+  for (const char* text : {"{\"tests\": 3}", "precious"}) {
+    folder.write("results.json", text);
+    const Finished finished = steelyard({"run", scenario, "-o", folder / "."});
+    EXPECT_EQ(finished.code, 1);
+    EXPECT_THAT(finished.err, HasSubstr("results.json is not Steelyard's"));
+    EXPECT_EQ(text_of(folder / "results.json"), text);
+    EXPECT_FALSE(std::filesystem::exists(folder / "report.html"));
   }
 }
 

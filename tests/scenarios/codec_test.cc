@@ -74,7 +74,7 @@ TEST_F(Binding, FindsEveryMistake) {
                           "engine.power: got '0', expected more than 0, at most 10",
                           "engine.wheels: unknown key 'wheels', expected one of cylinders, power",
                           "age: got '2', expected a duration with its unit (10ns, 200us, 5ms, "
-                          "1.5s, 2min, 1h); did you mean '2s'?"));
+                          "1.5s, 2min, 1h); did you mean '2ms' or '2s'?"));
 }
 
 TEST_F(Binding, ChecksRulesAboutSeveralKeysOnceTheKeysAreRight) {

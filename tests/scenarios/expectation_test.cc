@@ -39,6 +39,13 @@ TEST(Expectations, NameAMetricASignAndANumber) {
     EXPECT_FALSE(parse_expectation(text).ok()) << text;
 }
 
+TEST(Expectations, SayWhatWasMeant) {
+  EXPECT_THAT(parse_expectation("latency_ms.p99 < 150ms").error(),
+              HasSubstr("did you mean '150'? The unit is in the name"));
+  EXPECT_THAT(parse_expectation("latency_ms.p99 < 1.5s").error(), HasSubstr("'1500'"));
+  EXPECT_THAT(parse_expectation("error_ratio == 0").error(), HasSubstr("<, <=, > or >="));
+}
+
 TEST(Expectations, AreWhatTheSchemaAllows) {
   const std::regex pattern(expectation_pattern());
   for (const std::string& metric : metric_names())

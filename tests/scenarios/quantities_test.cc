@@ -29,7 +29,7 @@ TEST(Durations, WantTheirUnit) {
   for (const char* text : {"", "s", "ms", "5 ms", "-5ms", "+5ms", "1e3ms", "5.ms", ".5s", "0x5s",
                            "5ms ", "nan", "inf", "infs", "1,5s", "5msx"})
     EXPECT_FALSE(parse_duration(text).ok()) << text;
-  EXPECT_THAT(parse_duration("5").error(), EndsWith("did you mean '5s'?"));
+  EXPECT_THAT(parse_duration("5").error(), EndsWith("did you mean '5ms' or '5s'?"));
   EXPECT_THAT(parse_duration("5sec").error(), EndsWith("did you mean '5s'?"));
   EXPECT_THAT(parse_duration("5m").error(), EndsWith("did you mean '5min'?"));
   EXPECT_THAT(parse_duration("5 ms").error(), EndsWith("did you mean '5ms'?"));

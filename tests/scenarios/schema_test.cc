@@ -63,7 +63,6 @@ TEST(Schema, RefusesWhatTheLoaderRefuses) {
            "strategies: {resilience: {retry: 3}}",
            "faults: [{crash: {target: orders}}]",
            "faults: [{at: 1s, slow: {target: orders}}]",
-           "faults: []",
            "expect: [latency.p99 < 1]",
            "expect: [{variant: a}]",
            "compare: {balancer: p2c}",
@@ -75,6 +74,16 @@ TEST(Schema, RefusesWhatTheLoaderRefuses) {
     const std::string text = kSmallest + line + "\n";
     EXPECT_FALSE(load(text).comparison.has_value()) << line;
     EXPECT_FALSE(schema_accepts(text)) << line;
+  }
+}
+
+// "No fault" is something to say: on the command line, and as one side of a comparison.
+TEST(Schema, AcceptsNoneWhereNoneHasAMeaning) {
+  for (const char* line : {"faults: []", "faults:", "expect: []", "expect:", "network: {zones: []}",
+                           "compare: {faults: [[], [{at: 1s, crash: {target: orders}}]]}"}) {
+    const std::string text = kSmallest + line + "\n";
+    EXPECT_EQ(complaints(load(text)), std::vector<std::string>()) << line;
+    EXPECT_TRUE(schema_accepts(text)) << line;
   }
 }
 

@@ -52,8 +52,36 @@ TEST_F(Strategies, HaveEveryDeclaredParameterSet) {
 TEST_F(Strategies, MayBePlainValuesWhereAConstantIsMeant) {
   EXPECT_EQ(read("distribution", "5ms"), "constant(value=5ms)");
   EXPECT_EQ(read("schedule", "2000/s"), "constant(rate=2000)");
-  EXPECT_THAT(read("distribution", "5"), HasSubstr("did you mean '5s'?"));
+  EXPECT_THAT(read("distribution", "5"), HasSubstr("did you mean '5ms' or '5s'?"));
   EXPECT_THAT(read("arrivals", "100/s"), HasSubstr("unknown arrivals '100/s'"));
+}
+
+TEST_F(Strategies, AreRecognisedByTheNamesThatOthersHaveForThem) {
+  EXPECT_THAT(read("balancer", "least_conn"),
+              HasSubstr("did you mean 'least_request'? ('least_conn': nginx's name for it)"));
+  for (const auto& [foreign, ours] :
+       std::vector<std::pair<std::string, std::string>>{{"leastconn", "least_request"},
+                                                        {"roundrobin", "round_robin"},
+                                                        {"rr", "round_robin"},
+                                                        {"wrr", "weighted_round_robin"},
+                                                        {"power_of_two", "p2c"},
+                                                        {"random_two", "p2c"},
+                                                        {"ewma", "peak_ewma"}})
+    EXPECT_THAT(read("balancer", foreign), HasSubstr("did you mean '" + ours + "'?")) << foreign;
+  EXPECT_EQ(read("distribution", "{gamma: {mean: 4ms, cv: 2}}"),
+            "gamma.cv: unknown parameter 'cv' of gamma; did you mean 'shape'? ('cv': shape = "
+            "1/cv²)");
+}
+
+// A name that means one strategy here cannot be another's elsewhere as well.
+TEST_F(Strategies, AreKnownElsewhereByNamesThatNoneHasHere) {
+  for (const StrategyInfo* info : Catalogue::all())
+    for (const ForeignName& foreign : info->also_known_as) {
+      EXPECT_EQ(Catalogue::find(info->kind, foreign.name), nullptr) << foreign.name;
+      for (const StrategyInfo* other : Catalogue::of_kind(info->kind))
+        for (const ForeignName& same : other->also_known_as)
+          EXPECT_TRUE(other == info || same.name != foreign.name) << foreign.name;
+    }
 }
 
 TEST_F(Strategies, HoldOthers) {

@@ -17,15 +17,18 @@ struct Answer {
   int status = 0;
 };
 
-// Runs ./dev from another directory than its own.
-Answer dev(const std::string& arguments) {
-  const std::string command = "cd / && '" STEELYARD_SOURCE_DIR "/dev' " + arguments + " 2>&1";
+Answer answer_to(const std::string& command) {
   Answer answer;
-  FILE* pipe = popen(command.c_str(), "r");
+  FILE* pipe = popen(("{ " + command + "; } 2>&1").c_str(), "r");
   std::array<char, 4096> buffer{};
   while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) answer.text += buffer.data();
   answer.status = WEXITSTATUS(pclose(pipe));
   return answer;
+}
+
+// Runs ./dev from another directory than its own.
+Answer dev(const std::string& arguments) {
+  return answer_to("cd / && '" STEELYARD_SOURCE_DIR "/dev' " + arguments);
 }
 
 TEST(Dev, HelpNamesEveryCommand) {
@@ -46,6 +49,19 @@ TEST(Dev, RefusesAnUnknownPartOfTheCheckBeforeDoingAnything) {
   const Answer answer = dev("check lnit");
   EXPECT_EQ(answer.status, 2);
   EXPECT_THAT(answer.text, HasSubstr("there are format, lint, sanitize, same, fuzz"));
+}
+
+// Another build is a lock on this file.
+TEST(Dev, WaitsForAnotherBuildInTheSameFolder) {
+  const Answer answer = answer_to(R"(cd ')" STEELYARD_SOURCE_DIR R"(' && mkdir -p build &&
+      flock build/.lock sh -c '
+        log=$(mktemp)
+        ./dev build >"$log" 2>&1 & dev=$!
+        for i in $(seq 600); do grep -q "^==>" "$log" && break; sleep 0.1; done
+        kill $dev
+        cat "$log"
+        rm "$log"')");
+  EXPECT_EQ(answer.text, "==> Another build is running here; waiting for it to end\n");
 }
 
 }  // namespace
