@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/registry.h"
+#include "reports/format.h"
 
 namespace steelyard::app {
 namespace {
@@ -26,7 +27,7 @@ std::string_view name_of(Discipline discipline) {
 
 std::string described(const ClientSpec& client) {
   if (client.arrivals) return described("arrivals", *client.arrivals);
-  std::string text = fmt::format("closed loop of {} users", client.closed->users);
+  std::string text = "closed loop of " + counted(client.closed->users, "user");
   if (client.closed->think_time)
     text += ", thinking " + described("distribution", *client.closed->think_time);
   return text;

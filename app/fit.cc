@@ -24,10 +24,6 @@ std::string time_text(double seconds) { return to_text(from_seconds(seconds)); }
 std::string rate_text(double per_second) {
   return grouped(per_second, per_second < 100 ? 1 : 0) + "/s";
 }
-std::string counted(std::size_t number, const std::string& noun) {
-  return fmt::format("{} {}{}", grouped(static_cast<double>(number), 0), noun,
-                     number == 1 ? "" : "s");
-}
 std::string percent(double ratio) {
   return fmt::format("{}{:.1f}%", ratio < 0 ? "-" : "+", 100 * std::abs(ratio));
 }

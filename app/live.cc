@@ -11,6 +11,7 @@
 #include "real-harness/channels/log.h"
 #include "real-harness/proxies/proxies.h"
 #include "real-harness/run/live_run.h"
+#include "reports/format.h"
 
 namespace steelyard::app {
 namespace {
@@ -53,9 +54,7 @@ RunnerResult run_all(const Comparison& comparison, const std::string& folder,
   const Duration each = comparison.base().run.duration;
   if (!arguments.quiet)
     fmt::print(stderr, "{}: {} x {} x {} takes {:.0f} s of real time\n", comparison.base().name,
-               variants == 1 ? "one variant" : fmt::format("{} variants", variants),
-               replications == 1 ? "one replication" : fmt::format("{} replications", replications),
-               to_text(each),
+               counted(variants, "variant"), counted(replications, "replication"), to_text(each),
                static_cast<double>(result.runs_planned) * (to_seconds(each) + live::kStartSeconds));
   ProgressBar bar(comparison.base().name + " (live)", progress_wanted() && !arguments.quiet);
   for (std::uint64_t replication = 0; replication < replications; ++replication) {

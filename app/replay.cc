@@ -69,15 +69,10 @@ Result<std::vector<std::string>> logs_of(const std::string& path) {
   return logs;
 }
 
-std::string count(std::uint64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", grouped(static_cast<double>(number), 0), noun,
-                     number == 1 ? "" : "s");
-}
-
 std::string figures(const live::Replay& replay) {
-  return fmt::format("{}, {}, {}, {} of effects", count(replay.channels, "channel"),
-                     count(replay.inputs, "input"), count(replay.actions, "action"),
-                     count(replay.bytes, "byte"));
+  return fmt::format("{}, {}, {}, {} of effects", counted(replay.channels, "channel"),
+                     counted(replay.inputs, "input"), counted(replay.actions, "action"),
+                     counted(replay.bytes, "byte"));
 }
 
 // Whether its effects are identical; what is wrong is said.
@@ -102,8 +97,8 @@ bool replay_file(const std::string& path, bool timeline, live::Replay& total) {
   total.bytes += replay.bytes;
   std::string verdict = replay.difference.empty() ? "identical" : "different: " + replay.difference;
   if (replay.breaks_off)
-    verdict +=
-        fmt::format("; breaks off after {}: its process was killed", count(replay.inputs, "input"));
+    verdict += fmt::format("; breaks off after {}: its process was killed",
+                           counted(replay.inputs, "input"));
   std::cout << fmt::format("{}: {}: {}\n", path, figures(replay), verdict);
   return replay.difference.empty();
 }

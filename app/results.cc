@@ -13,7 +13,6 @@
 #include "app/interrupt.h"
 #include "app/terminal.h"
 #include "app/version.h"
-#include "reports/generator.h"
 #include "reports/page.h"
 #include "reports/report_template.h"
 #include "reports/tables.h"
@@ -186,9 +185,11 @@ int report_results(const Comparison& comparison, RunnerResult result, const std:
                complete, planned);
     return interrupted_code();
   }
-  const GeneratorVerdict generator = generator_verdict(report.variants);
-  if (!generator.trustworthy) {
-    fmt::print(stderr, "steelyard: these figures are not to be trusted: {}\n", generator.sentence);
+  if (!report.generator.trustworthy) {
+    // The table has the whole of it.
+    fmt::print(stderr, "steelyard: these figures are not to be trusted{}\n",
+               arguments.format == "table" ? ", for the reason above"
+                                           : ": " + report.generator.sentence);
     return kGeneratorBehind;
   }
   return report.expectations_met() ? kOk : kExpectationMissed;

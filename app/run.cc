@@ -17,6 +17,7 @@
 #include "app/progress_bar.h"
 #include "app/results.h"
 #include "app/runner.h"
+#include "reports/format.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
 
@@ -105,9 +106,11 @@ int check(const CheckArguments& arguments) {
     const Scenario& scenario = loaded.comparison->base();
     std::uint64_t instances = 0;
     for (const ServiceSpec& service : scenario.services) instances += service.instances.size();
-    fmt::print("{}: fine: {} services, {} instances, {} clients, {} variants, {} of virtual time\n",
-               file, scenario.services.size(), instances, scenario.clients.size(),
-               loaded.comparison->variants.size(), to_text(scenario.run.duration));
+    fmt::print("{}: fine: {}, {}, {}, {}, {} of virtual time\n", file,
+               counted(scenario.services.size(), "service"), counted(instances, "instance"),
+               counted(scenario.clients.size(), "client"),
+               counted(loaded.comparison->variants.size(), "variant"),
+               to_text(scenario.run.duration));
     print_notes(file, *loaded.comparison);
   }
   return valid ? kOk : kInvalidScenario;
