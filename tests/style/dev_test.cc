@@ -51,10 +51,10 @@ TEST(Dev, RefusesAnUnknownPartOfTheCheckBeforeDoingAnything) {
   EXPECT_THAT(answer.text, HasSubstr("there are format, lint, sanitize, same, fuzz"));
 }
 
-// Another build is a lock on this file.
+// Another build is a lock on this file. Not inherited (--close): what waits for it would keep it.
 TEST(Dev, WaitsForAnotherBuildInTheSameFolder) {
   const Answer answer = answer_to(R"(cd ')" STEELYARD_SOURCE_DIR R"(' && mkdir -p build &&
-      flock build/.lock sh -c '
+      flock --close build/.lock sh -c '
         log=$(mktemp)
         ./dev build >"$log" 2>&1 & dev=$!
         for i in $(seq 600); do grep -q "^==>" "$log" && break; sleep 0.1; done
