@@ -25,7 +25,7 @@ class BurningWorker final : public Worker {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  void start(std::uint32_t job, double seconds) override {
+  void start(std::uint32_t job, double seconds, Instant) override {
     {
       const std::lock_guard lock(mutex_);
       queue_.push_back({job, seconds / speed_});

@@ -161,6 +161,7 @@ void ModelledInstance::free_job(std::uint32_t index) {
 
 void ModelledInstance::arrive(std::uint32_t index) {
   stats_.attempts.fetch_add(1, std::memory_order_relaxed);
+  jobs_[index].arrived = reactor_.now();
   if (hit_by_fault(index)) return;
   const std::uint64_t limit =
       service_.queue_limit ? static_cast<std::uint64_t>(*service_.queue_limit) : ~std::uint64_t{0};
@@ -229,8 +230,9 @@ void ModelledInstance::take_place(std::int32_t change) {
 
 void ModelledInstance::start_service(std::uint32_t index) {
   take_place(1);
-  jobs_[index].state = State::serving;
-  worker_->start(index, draw_service_time(*service_time_, times_, jobs_[index].draw_key));
+  Job& job = jobs_[index];
+  job.state = State::serving;
+  worker_->start(index, draw_service_time(*service_time_, times_, job.draw_key), job.arrived);
 }
 
 void ModelledInstance::start_next() {

@@ -67,6 +67,7 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
     std::uint64_t draw_key = 0;
     std::uint64_t key_hash = 0;
     Instant deadline;
+    Instant arrived;
     std::uint32_t generation = 0;
     std::uint16_t pending = 0;
     std::uint8_t stage = 0;

@@ -15,10 +15,12 @@ class TimerWorker final : public Worker, Reactor::TimerHandler {
     for (const Work& work : under_way_) reactor_.cancel(work.timer);
   }
 
-  void start(std::uint32_t job, double seconds) override {
+  void start(std::uint32_t job, double seconds, Instant ready) override {
     if (of_job_.size() <= job) of_job_.resize(job + 1);
     of_job_[job] = static_cast<std::uint32_t>(under_way_.size());
-    under_way_.push_back({.job = job, .left_seconds = seconds, .since = reactor_.now()});
+    under_way_.push_back({.job = job,
+                          .left_seconds = seconds,
+                          .since = freed_ == kNever ? reactor_.now() : std::max(ready, freed_)});
     schedule(under_way_.back());
   }
 
@@ -41,23 +43,26 @@ class TimerWorker final : public Worker, Reactor::TimerHandler {
     Reactor::TimerId timer = 0;
   };
 
+  Instant due(const Work& work) const { return work.since + to_delay(work.left_seconds / speed_); }
+
   void schedule(Work& work) {
-    work.timer = speed_ == 0 ? 0
-                             : reactor_.at(work.since + to_delay(work.left_seconds / speed_), *this,
-                                           work.job);
+    work.timer = speed_ == 0 ? 0 : reactor_.at(due(work), *this, work.job);
   }
 
   void on_timer(std::uint64_t job) override {
     const std::uint32_t place = of_job_[job];
+    freed_ = due(under_way_[place]);
     under_way_[place] = under_way_.back();
     of_job_[under_way_[place].job] = place;
     under_way_.pop_back();
     done_(static_cast<std::uint32_t>(job));
+    freed_ = kNever;
   }
 
   Reactor& reactor_;
   Done done_;
   double speed_ = 1;
+  Instant freed_ = kNever;  // while done_ is told of a job's end: when that was due
   std::vector<Work> under_way_;
   std::vector<std::uint32_t> of_job_;  // where in under_way_
 };
@@ -70,7 +75,7 @@ class SharedWorker final : public Worker, Reactor::TimerHandler {
       : reactor_(reactor), processors_(processors), done_(std::move(done)) {}
   ~SharedWorker() override { reactor_.cancel(timer_); }
 
-  void start(std::uint32_t job, double seconds) override {
+  void start(std::uint32_t job, double seconds, Instant) override {
     advance();
     heap_.push_back({done_for_each_ + seconds, order_++, job});
     std::push_heap(heap_.begin(), heap_.end(), later);

@@ -21,8 +21,10 @@ class Worker {
   virtual ~Worker() = default;
 
   // Begins a job's work, `seconds` long at speed 1; `done` is called when it is finished, never
-  // from within start().
-  virtual void start(std::uint32_t job, double seconds) = 0;
+  // from within start(). `ready` is when the job was there, now or before: work that is begun from
+  // within `done` counts from when the place really became free, if the job was there by then.
+  // Else every late wake-up would make the service a little slower, and queues much longer.
+  virtual void start(std::uint32_t job, double seconds, Instant ready) = 0;
   // Work under way goes on at the new speed from where it is; 0: stands still.
   virtual void set_speed(double speed) = 0;
 };
