@@ -52,8 +52,8 @@ class HelpLayout : public CLI::Formatter {
 
 constexpr const char* kDescription =
     "Weighs load-balancing strategies, with deadlines, retries and failures, before they carry "
-    "real "
-    "traffic. A scenario file describes services, traffic, network and failures; `steelyard run` "
+    "real traffic. A scenario file describes services, traffic, network and failures; `steelyard "
+    "run` "
     "simulates every variant it compares and says which is best, how sure that is, and what theory "
     "says; `steelyard live` measures the same against real HTTP services.";
 

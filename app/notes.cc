@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/facts.h"
+#include "core/make.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
 #include "models/graph.h"
@@ -18,8 +19,7 @@ std::vector<double> offered_rates(const Scenario& scenario) {
   std::vector<double> rates(scenario.services.size());
   for (const ClientSpec& client : scenario.clients) {
     if (!client.arrivals) continue;
-    const auto arrivals = Registration<Arrivals>::make(*client.arrivals);
-    if (arrivals) rates[client.calls] += std::max(0.0, arrivals.value()->constant_rate());
+    rates[client.calls] += std::max(0.0, make_checked<Arrivals>(*client.arrivals)->constant_rate());
   }
   graph::Edges edges;
   for (std::size_t caller = 0; caller < scenario.services.size(); ++caller)
@@ -35,15 +35,15 @@ std::vector<double> offered_rates(const Scenario& scenario) {
 
 // Requests per second that all instances together can serve; infinity if service takes no time.
 double capacity(const ServiceSpec& service) {
-  const auto service_time = Registration<Distribution>::make(service.service_time);
-  if (!service_time || !(service_time.value()->mean_seconds() > 0)) return HUGE_VAL;
+  const double mean_seconds = make_checked<Distribution>(service.service_time)->mean_seconds();
+  if (!(mean_seconds > 0)) return HUGE_VAL;
   double speed = 0;
   for (const InstanceSpec& instance : service.instances) speed += instance.speed;
   // Those who share an instance's processor are no faster for being many.
   const double places = service.discipline == Discipline::processor_sharing
                             ? 1
                             : static_cast<double>(service.concurrency);
-  return speed * places / service_time.value()->mean_seconds();
+  return speed * places / mean_seconds;
 }
 
 std::string per_second(double rate) { return grouped(rate, rate < 10 ? 2 : 0) + "/s"; }

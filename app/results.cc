@@ -187,9 +187,9 @@ int report_results(const Comparison& comparison, RunnerResult result, const std:
   }
   if (!report.generator.trustworthy) {
     // The table has the whole of it.
-    fmt::print(stderr, "steelyard: these figures are not to be trusted{}\n",
-               arguments.format == "table" ? ", for the reason above"
-                                           : ": " + report.generator.sentence);
+    fmt::print(
+        stderr, "steelyard: these figures are not to be trusted{}\n",
+        arguments.format == "table" ? ", for the reason above" : ": " + report.generator.sentence);
     return kGeneratorBehind;
   }
   return report.expectations_met() ? kOk : kExpectationMissed;

@@ -204,20 +204,19 @@ class Object {
       if (misplaced.name == entry.key)
         return reader.complain({entry.place, reader.path()}, misplaced.says(value));
     return reader.complain({entry.place, reader.path()},
-                           "unknown key " + in_quotes(entry.key) + meant_by(entry.key));
+                           "unknown key " + in_quotes(entry.key) + guess(entry.key, known()).hint);
   }
 
-  std::string meant_by(const std::string& unknown) const {
-    for (const Field& field : fields_)
-      if (std::string meant = translation(unknown, field.name, field.also_known_as); !meant.empty())
-        return meant;
-    return suggestion(unknown, keys());
+  std::vector<KnownName> known() const {
+    std::vector<KnownName> names;
+    for (const Field& field : fields_) names.push_back({field.name, field.also_known_as});
+    return names;
   }
 
   // The unknown key that was meant draws a complaint already.
   bool misspelt_in(const Node& node, const std::string& name) const {
     return std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
-      return meant_by(entry.key).starts_with("; did you mean '" + name + "'");
+      return guess(entry.key, known()).name == name;
     });
   }
 

@@ -12,6 +12,7 @@
 // Pure functions, callable from any thread. Changing one changes the results of every scenario.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -71,8 +72,14 @@ constexpr std::uint64_t number_of(std::uint64_t token) {
 // says.
 inline constexpr Duration kLeastCycle = 1ms;
 
-inline RandomStream think_stream(const RandomStream& requests, std::uint64_t token) {
-  return requests.stream("think").stream(token);
+// How long the user who will send the request `token` waits before it does; null: who does not
+// think. `at_least` is for those who do not.
+inline Duration draw_pause(const Distribution* think_time, const RandomStream& requests,
+                           std::uint64_t token, Duration at_least) {
+  if (think_time == nullptr) return at_least;
+  RandomStream random = requests.stream("think").stream(token);
+  const Duration pause = sample_duration(*think_time, random);
+  return think_time->mean_seconds() > 0 ? pause : std::max(pause, at_least);
 }
 
 // What a balancer that hashes may look at.

@@ -79,12 +79,17 @@ std::string suggestion(std::string_view misspelt, const std::vector<std::string>
                      choices.size() > kListed ? ", …" : "");
 }
 
-std::string translation(std::string_view written, const std::string& ours,
-                        const std::vector<ForeignName>& also_known_as) {
-  for (const ForeignName& foreign : also_known_as)
-    if (foreign.name == written)
-      return fmt::format("; did you mean '{}'? ('{}': {})", ours, foreign.name, foreign.remark);
-  return "";
+Guess guess(std::string_view written, const std::vector<KnownName>& names) {
+  std::vector<std::string> choices;
+  for (const KnownName& known : names) {
+    for (const ForeignName& foreign : known.also_known_as)
+      if (foreign.name == written)
+        return {known.name, fmt::format("; did you mean '{}'? ('{}': {})", known.name, foreign.name,
+                                        foreign.remark)};
+    choices.push_back(known.name);
+  }
+  const std::vector<std::string> near = nearest(written, choices);
+  return {near.empty() ? "" : near.front(), suggestion(written, choices)};
 }
 
 std::string to_text(const Problem& problem) {

@@ -35,10 +35,19 @@ std::string in_quotes(std::string_view text);
 // of them.
 std::string suggestion(std::string_view misspelt, const std::vector<std::string>& choices);
 
-// "; did you mean 'least_request'? ('least_conn': nginx's name for it)" if `written` is among the
-// names that others have for `ours`, else empty.
-std::string translation(std::string_view written, const std::string& ours,
-                        const std::vector<ForeignName>& also_known_as);
+// A name that may stand somewhere, and what others call the thing.
+struct KnownName {
+  std::string name;
+  std::vector<ForeignName> also_known_as;
+};
+
+// What is meant by a name that is none of those.
+struct Guess {
+  std::string name;  // the one that is meant; empty: nobody knows
+  std::string hint;  // "; did you mean 'least_request'? ('least_conn': nginx's name for it)", or
+                     // what `suggestion` says
+};
+Guess guess(std::string_view written, const std::vector<KnownName>& names);
 
 // A place in one of the texts a scenario is made of: the file, and each override.
 struct Place {

@@ -130,9 +130,8 @@ class Resolver {
     const Node& node = *draft.node.value;
     const bool said_otherwise =
         std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
-          return entry.key == key.name || entry.key == key.foreign ||
-                 entry.key == sections::kTargetsKey ||
-                 !nearest(entry.key, {std::string(key.name)}).empty();
+          return entry.key == sections::kTargetsKey ||
+                 !guess(entry.key, {{key.name, key.also_known_as}}).name.empty();
         });
     if (node.kind == Node::Kind::map && !said_otherwise)
       reader_.complain(draft.node.spot,

@@ -152,7 +152,7 @@ Codec<ServiceDraft> service_keys() {
   return Object<ServiceDraft>("A service: instances behind a balancer.")
       .optional(kInstancesKey.name, &ServiceDraft::instances, codec::located(instances()),
                 kInstancesKey.doc)
-      .also_known_as({{kInstancesKey.foreign, kInstancesKey.whose}})
+      .also_known_as(kInstancesKey.also_known_as)
       .misplaced(kTargetsKey,
                  [](const ServiceDraft& service) {
                    return fmt::format(

@@ -29,13 +29,13 @@ Codec<Located<const Node*>> deferred(Json schema);
 struct ModelKey {
   const char* name;
   const char* doc;
-  const char* foreign = "";  // what others call it,
-  const char* whose = "";    // and who
+  std::vector<ForeignName> also_known_as{};
 };
-inline constexpr ModelKey kInstancesKey{
-    "instances", "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`.",
-    "replicas", "Kubernetes' name for it"};
-inline constexpr ModelKey kServiceTimeKey{
+inline const ModelKey kInstancesKey{
+    "instances",
+    "How many, or groups `[{count: 2, speed: 2, weight: 2, zone: east}, {count: 2}]`.",
+    {{"replicas", "Kubernetes' name for it"}}};
+inline const ModelKey kServiceTimeKey{
     "service_time", "Time a request needs at an instance of speed 1, calls not included."};
 // At the top level, though people look for it in a service.
 inline constexpr const char* kTargetsKey = "targets";

@@ -135,23 +135,14 @@ class StrategyReader {
   }
 
   bool unknown_parameter(const StrategyInfo& info, const Node::Entry& entry) {
-    std::vector<std::string> names;
-    std::string hint;
-    // What was meant is not missing as well.
-    for (const Parameter& parameter : info.parameters) {
-      names.push_back(parameter.name);
-      if (!hint.empty()) continue;
-      hint = translation(entry.key, parameter.name, parameter.also_known_as);
-      if (!hint.empty()) given_.push_back(parameter.name);
-    }
-    if (hint.empty()) {
-      const std::vector<std::string> near = nearest(entry.key, names);
-      if (!near.empty()) given_.push_back(near.front());
-      hint = names.empty() ? ", expected none" : suggestion(entry.key, names);
-    }
-    return reader_.complain(
-        {entry.place, reader_.path()},
-        fmt::format("unknown parameter {} of {}{}", in_quotes(entry.key), info.name, hint));
+    std::vector<KnownName> names;
+    for (const Parameter& parameter : info.parameters)
+      names.push_back({parameter.name, parameter.also_known_as});
+    const Guess meant = guess(entry.key, names);
+    given_.push_back(meant.name);  // so it is not missing as well
+    return reader_.complain({entry.place, reader_.path()},
+                            fmt::format("unknown parameter {} of {}{}", in_quotes(entry.key),
+                                        info.name, names.empty() ? ", expected none" : meant.hint));
   }
 
   const std::string& kind_;
@@ -200,13 +191,9 @@ Json kind_schema(const std::string& kind) {
 
 std::string strategy_suggestion(std::string_view unknown,
                                 const std::vector<const StrategyInfo*>& choices) {
-  std::vector<std::string> names;
-  for (const StrategyInfo* info : choices) {
-    if (std::string meant = translation(unknown, info->name, info->also_known_as); !meant.empty())
-      return meant;
-    names.push_back(info->name);
-  }
-  return suggestion(unknown, names);
+  std::vector<KnownName> names;
+  for (const StrategyInfo* info : choices) names.push_back({info->name, info->also_known_as});
+  return guess(unknown, names).hint;
 }
 
 Codec<Named> strategy(std::string kind) {

@@ -41,14 +41,9 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
 
 void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_least) {
   Client& client = clients_[index];
-  Duration pause{};
-  if (client.think_time) {
-    RandomStream random =
-        think_stream(client.requests, client_token(user, client.issued_by_user[user]));
-    pause = sample_duration(*client.think_time, random);
-    if (client.think_time->mean_seconds() > 0) at_least = 0s;
-  }
-  queue_.push(EventKind::think, now_ + std::max(pause, at_least), index, 0, user);
+  const std::uint64_t token = client_token(user, client.issued_by_user[user]);
+  const Duration pause = draw_pause(client.think_time.get(), client.requests, token, at_least);
+  queue_.push(EventKind::think, now_ + pause, index, 0, user);
 }
 
 // Carrying out one action may append others, in whatever channel; they are done in order. An action

@@ -116,16 +116,10 @@ void LoadGenerator::issue(Client& client, std::uint64_t user, std::uint64_t numb
 }
 
 void LoadGenerator::think(Client& client, std::uint64_t user, Duration at_least) {
-  Duration pause{};
-  if (client.think_time) {
-    RandomStream random =
-        think_stream(client.requests, client_token(user, client.issued_by_user[user]));
-    pause = sample_duration(*client.think_time, random);
-    if (client.think_time->mean_seconds() > 0) at_least = 0s;
-  }
+  const std::uint64_t token = client_token(user, client.issued_by_user[user]);
+  const Duration pause = draw_pause(client.think_time.get(), client.requests, token, at_least);
   const auto index = static_cast<std::uint64_t>(&client - clients_.data());
-  reactor_.at(std::max(reactor_.now(), kStart) + std::max(pause, at_least), *this,
-              timer_data(index, user));
+  reactor_.at(std::max(reactor_.now(), kStart) + pause, *this, timer_data(index, user));
 }
 
 void LoadGenerator::send(const Action& action) {

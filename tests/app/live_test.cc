@@ -68,13 +68,17 @@ TEST(Live, StandsBesideTheSimulationOfTheSameRequests) {
                                   HasSubstr("The simulation beside the live run")));
 }
 
+// Runs the scenario live into the folder, with the inputs of its channels.
+void record(const Folder& folder, const std::string& scenario, const std::string& replications) {
+  EXPECT_THAT(steelyard({"live", folder.write("shop.yaml", scenario), "-o", folder / "live",
+                         "--record", "inputs", "--replications", replications})
+                  .code,
+              kDone);
+}
+
 TEST(Live, WhatItRecordedIsReplayedByteForByte) {
   const Folder folder;
-  const std::string shop = folder.write("shop.yaml", kShop);
-  ASSERT_THAT(
-      steelyard({"live", shop, "-o", folder / "live", "--record", "inputs", "--replications", "1"})
-          .code,
-      kDone);
+  record(folder, kShop, "1");
   const Finished replayed = steelyard({"replay", folder / "live"});
   EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
   EXPECT_THAT(replayed.out, HasSubstr("identical"));
@@ -83,14 +87,9 @@ TEST(Live, WhatItRecordedIsReplayedByteForByte) {
 // Two variants: four runs at first, two then.
 TEST(Live, ItsRecordingsTakeThePlaceOfTheLastOnes) {
   const Folder folder;
-  const std::string shop = folder.write("shop.yaml", kShop);
-  const auto record = [&](const std::string& replications) {
-    steelyard({"live", shop, "-o", folder / "live", "--record", "inputs", "--replications",
-               replications, "--set", "run={duration: 500ms, warmup: 0s}"});
-  };
-  record("2");
+  record(folder, kShop, "2");
   folder.write("live/inputs-3/notes.txt", "mine");
-  record("1");
+  record(folder, kShop, "1");
   EXPECT_TRUE(std::filesystem::exists(folder / "live/inputs-3/notes.txt"));
   const Finished replayed = steelyard({"replay", folder / "live"});
   EXPECT_THAT(replayed.out, Not(HasSubstr("inputs-2/"))) << "of the run before";
@@ -102,12 +101,7 @@ TEST(Live, ItsRecordingsTakeThePlaceOfTheLastOnes) {
 
 TEST(Live, WhatAKilledInstanceRecordedIsReplayedAsFarAsItGoes) {
   const Folder folder;
-  const std::string shop = folder.write(
-      "shop.yaml", std::string(kShop) + "faults: [{at: 1500ms, crash: {target: orders/0}}]\n");
-  ASSERT_THAT(
-      steelyard({"live", shop, "-o", folder / "live", "--record", "inputs", "--replications", "1"})
-          .code,
-      kDone);
+  record(folder, std::string(kShop) + "faults: [{at: 1500ms, crash: {target: orders/0}}]\n", "1");
   const Finished replayed = steelyard({"replay", folder / "live"});
   EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
   EXPECT_THAT(replayed.out, ContainsRegex("/orders-0-[^:]*: [^:]*: identical; breaks off after "
