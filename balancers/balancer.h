@@ -20,7 +20,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "core/load_report.h"
 #include "core/outcome.h"
 #include "core/random.h"
 #include "core/registry.h"
@@ -34,6 +36,16 @@ struct Endpoint {
   std::uint32_t id = 0;  // unique within its service, stable while membership changes
   std::uint32_t weight = 1;  // 0: receives nothing while another has a weight; all 0: all equal
   std::uint16_t zone = 0;
+  std::uint8_t priority = 0;  // 0 first; for layers that fail over
+  bool healthy = true;        // never false for a balancer without wants_unhealthy()
+};
+
+// Whose view of the service a balancer decides on.
+struct Caller {
+  std::uint32_t index = 0;  // among its like: the clients of one kind, the instances of a service
+  std::uint32_t count = 1;  // how many of them there are
+  std::uint16_t zone = 0;
+  std::vector<std::uint32_t> count_by_zone;  // of its like; by zone
 };
 
 // What an attempt needs placed.
@@ -65,16 +77,46 @@ struct Feedback {
   // cancelled: the caller left. The attempt is no longer in flight, and nothing else is known: what
   // is picked from then on must not depend on `latency`, nor on there having been an attempt.
   Outcome outcome = Outcome::ok;
+  // What the server said of its load with the answer; null: nothing, or !wants_reports().
+  const LoadReport* report = nullptr;
+};
+
+// A question to an endpoint, beside the requests and not in its queue. It takes a message there and
+// one back, like a request, and may be lost.
+struct Probe {
+  enum class Kind : std::uint8_t {
+    load,  // answered at once
+    // Answered when next the endpoint becomes idle: it then has no request, queued or in service.
+    // Of all who asked, one gets the answer, drawn at random; the others' questions stay. This is
+    // how a server announces itself to join-the-idle-queue's dispatchers.
+    idle,
+  };
+  std::size_t position = 0;
+  Kind kind = Kind::load;
+  std::uint32_t tag = 0;  // the asker's own; comes back
+};
+
+struct ProbeReply {
+  std::size_t position = 0;  // of the endpoint that was asked, in the present set
+  Probe::Kind kind = Probe::Kind::load;
+  std::uint32_t tag = 0;
+  Instant now;
+  const LoadReport* report = nullptr;  // null: no answer came, and none will
 };
 
 class Balancer {
  public:
   static constexpr const char* kKind = "balancer";
+  // In place of a position: the request is to wait in the channel, see pick().
+  static constexpr std::size_t kWait = ~std::size_t{0};
 
   Balancer() = default;
   Balancer(const Balancer&) = delete;
   Balancer& operator=(const Balancer&) = delete;
   virtual ~Balancer() = default;
+
+  // Who it works for. Called at most once, before the first on_endpoints().
+  virtual void on_caller(const Caller& caller) { (void)caller; }
 
   // The set is now this one (possibly empty). Endpoints keep their id across calls; what was
   // learnt about an id that stays should be kept. `random` may be used to start at a random place.
@@ -83,12 +125,49 @@ class Balancer {
 
   // The position in choice.endpoints of the one that gets this attempt.
   // REQUIRES: choice.endpoints is not empty. Must not allocate.
+  // kWait: nobody yet. The request is then picked for again at wait_until(), or fails at its
+  // deadline; only a balancer that limits its own rate does this.
   virtual std::size_t pick(const Choice& choice) = 0;
 
   // Called for every attempt that ended at an endpoint that is still in the set, if
   // wants_feedback(). Must not allocate.
   virtual void on_feedback(const Feedback& feedback) { (void)feedback; }
   virtual bool wants_feedback() const { return false; }
+  // Feedback carries the servers' load reports; making them costs the server a little.
+  virtual bool wants_reports() const { return false; }
+  // It is given endpoints that are not healthy too. For layers that decide what to do with them.
+  virtual bool wants_unhealthy() const { return false; }
+
+  // The number in flight at a position has changed by something other than this object's own pick
+  // or feedback: others share the count. Only for those that remember what they saw of counts.
+  virtual void on_in_flight(std::size_t position) { (void)position; }
+
+  // When to pick again for a request that was told to wait. REQUIRES: after kWait; later than now.
+  virtual Instant wait_until() const { return kNever; }
+
+  // Whether it ever asks anything, below. The channel looks only if so.
+  virtual bool asks() const { return false; }
+  // The answer to a probe it asked for, unless the endpoint has left meanwhile: what was asked of
+  // an endpoint that leaves is forgotten. Must not allocate.
+  virtual void on_probe(const ProbeReply& reply) { (void)reply; }
+  // The time it asked to be woken at.
+  virtual void on_wake(Instant now) { (void)now; }
+
+  // What it wants done: the channel takes the probes out and remembers the time, after every call
+  // of the functions above. `wake` replaces what was asked before; kNever: leave that as it is.
+  struct Asked {
+    std::vector<Probe> probes;
+    Instant wake = kNever;
+  };
+  Asked& asked() { return asked_; }
+
+ protected:
+  // No allocation once as many as ever at once were asked. REQUIRES: asks().
+  void ask_probe(const Probe& probe) { asked_.probes.push_back(probe); }
+  void ask_wake(Instant at) { asked_.wake = at; }
+
+ private:
+  Asked asked_;
 };
 
 }  // namespace steelyard

@@ -63,7 +63,23 @@ class Picker {
     replace(std::move(endpoints_), std::move(in_flight));
   }
 
+  // One that is told to wait does; time goes on.
   std::size_t pick() {
+    std::size_t position = try_pick();
+    while (position == Balancer::kWait) {
+      const Instant again = balancer_->wait_until();
+      if (again <= now || again == kNever) {
+        ADD_FAILURE() << "a request waits, but not for anything to come";
+        return 0;
+      }
+      now = again;
+      position = try_pick();
+    }
+    EXPECT_LT(position, endpoints_.size());
+    return position;
+  }
+  // A position, or kWait.
+  std::size_t try_pick() {
     const std::size_t position = balancer_->pick({.now = now,
                                                   .endpoints = endpoints_,
                                                   .in_flight = in_flight_,
@@ -71,7 +87,7 @@ class Picker {
                                                   .has_key = has_key,
                                                   .source_ipv4 = source_ipv4,
                                                   .random = random});
-    EXPECT_LT(position, endpoints_.size());
+    look_at_what_was_asked();
     return position;
   }
   std::size_t pick_key(std::uint64_t hash) {
@@ -88,8 +104,34 @@ class Picker {
   void finish(std::size_t position, Duration latency, Outcome outcome = Outcome::ok) {
     --in_flight_[position];
     if (balancer_->wants_feedback())
-      balancer_->on_feedback(
-          {.position = position, .now = now, .latency = latency, .outcome = outcome});
+      balancer_->on_feedback({.position = position,
+                              .now = now,
+                              .latency = latency,
+                              .outcome = outcome,
+                              .report = balancer_->wants_reports() ? &report : nullptr});
+    look_at_what_was_asked();
+  }
+
+  // What the balancer asked for and has not heard of yet, in the order of asking.
+  const std::vector<Probe>& probes() const { return probes_; }
+  // Answers the oldest of them, or says with nullptr that no answer comes.
+  void answer_probe(const LoadReport* answer) {
+    const Probe probe = probes_.front();
+    probes_.erase(probes_.begin());
+    balancer_->on_probe({.position = probe.position,
+                         .kind = probe.kind,
+                         .tag = probe.tag,
+                         .now = now,
+                         .report = answer});
+    look_at_what_was_asked();
+  }
+  // kNever: it did not ask to be woken.
+  Instant wakes_at() const { return wake_; }
+  void wake() {
+    now = wake_;
+    wake_ = kNever;
+    balancer_->on_wake(now);
+    look_at_what_was_asked();
   }
 
   // So many picks as letters: "aabacaa".
@@ -113,6 +155,7 @@ class Picker {
   std::uint64_t key_hash = 0;
   bool has_key = false;
   std::uint32_t source_ipv4 = 0;
+  LoadReport report;  // what servers say of their load with their answers
 
  private:
   static Named with(Named named, const Entries& changed) {
@@ -120,14 +163,30 @@ class Picker {
     return named;
   }
   void replace(std::vector<Endpoint> endpoints, std::vector<std::uint32_t> in_flight) {
-    endpoints_ = std::move(endpoints);
+    const std::vector<Endpoint> before = std::exchange(endpoints_, std::move(endpoints));
     in_flight_ = std::move(in_flight);
+    std::erase_if(probes_, [&](Probe& probe) {
+      const std::uint32_t id = before[probe.position].id;
+      for (probe.position = 0; probe.position < endpoints_.size(); ++probe.position)
+        if (endpoints_[probe.position].id == id) return false;
+      return true;
+    });
     balancer_->on_endpoints(endpoints_, now, random);
+    look_at_what_was_asked();
+  }
+  void look_at_what_was_asked() {
+    Balancer::Asked& asked = balancer_->asked();
+    EXPECT_TRUE(balancer_->asks() || (asked.probes.empty() && asked.wake == kNever));
+    probes_.insert(probes_.end(), asked.probes.begin(), asked.probes.end());
+    asked.probes.clear();
+    if (asked.wake != kNever) wake_ = std::exchange(asked.wake, kNever);
   }
 
   std::unique_ptr<Balancer> balancer_;
   std::vector<Endpoint> endpoints_;
   std::vector<std::uint32_t> in_flight_;
+  std::vector<Probe> probes_;
+  Instant wake_ = kNever;
 };
 
 }  // namespace steelyard::test
