@@ -13,38 +13,25 @@ namespace steelyard {
 Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer)
     : id_(options.id),
       requests_max_(options.requests_max),
-      wants_feedback_(balancer->wants_feedback()),
+      caller_(options.caller),
       policy_(options.policy),
       balancer_random_(options.random.stream("picks")),
       backoff_random_(options.random.stream("backoff")),
-      balancer_(std::move(balancer)),
       all_(std::make_shared<const std::vector<Endpoint>>()),
       endpoints_(all_) {
   STEELYARD_CHECK(requests_max_ <= 0xffffff, "ids of requests have 24 bits");
   STEELYARD_CHECK(policy_.retry.attempts_max >= 1 && policy_.retry.attempts_max <= 200,
                   "a request has 1 to 200 attempts");
+  adopt(std::move(balancer));
 }
 
-void Channel::set_ready(EndpointSet endpoints, Instant now) {
-  endpoints_ = std::move(endpoints);
-  in_flight_.assign(endpoints_->size(), 0);
-  // Attempts under way are counted again at their endpoint's new position, so that one which left
-  // and came back still has its load.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> position_of;
-  if (in_progress_ > 0) {
-    for (std::uint32_t i = 0; i < endpoints_->size(); ++i)
-      position_of.emplace_back((*endpoints_)[i].id, i);
-    std::sort(position_of.begin(), position_of.end());
-  }
-  for (Call& call : calls_) {
-    if (!call.live || !call.waiting) continue;
-    const auto found = std::lower_bound(position_of.begin(), position_of.end(),
-                                        std::pair{call.endpoint, std::uint32_t{0}});
-    const bool there = found != position_of.end() && found->first == call.endpoint;
-    call.position = there ? found->second : kGone;
-    if (there) ++in_flight_[call.position];
-  }
-  balancer_->on_endpoints(*endpoints_, now, balancer_random_);
+void Channel::adopt(std::unique_ptr<Balancer> balancer) {
+  balancer_ = std::move(balancer);
+  wants_feedback_ = balancer_->wants_feedback();
+  wants_reports_ = balancer_->wants_reports();
+  wants_unhealthy_ = balancer_->wants_unhealthy();
+  asks_ = balancer_->asks();
+  balancer_->on_caller(caller_);
 }
 
 std::uint32_t Channel::allocate() {
@@ -115,6 +102,8 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                                                 .has_key = call.has_key,
                                                 .source_ipv4 = call.source_ipv4,
                                                 .random = balancer_random_});
+  if (position == Balancer::kWait) [[unlikely]]
+    return wait(index, now, actions);
   STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
   ++in_flight_[position];
   call.waiting = true;
@@ -130,24 +119,44 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                      .token = call.token,
                      .at = call.deadline,
                      .key_hash = call.key_hash});
+  do_what_was_asked(now, actions);
 }
 
-void Channel::end_attempt(Call& call, Outcome outcome, Instant now) {
+// Nobody gets it for now. What was counted as an attempt was none; the timer is that of a back-off.
+void Channel::wait(std::uint32_t index, Instant now, Actions& actions) {
+  Call& call = calls_[index];
+  --call.attempts;
+  const Instant again = std::max(balancer_->wait_until(), now + 1ns);
+  if (again < call.deadline)
+    actions.push_back({.kind = Action::Kind::wake,
+                       .channel = id_,
+                       .id = id_of(index, call, call.attempts),
+                       .at = again});
+  do_what_was_asked(now, actions);
+}
+
+void Channel::end_attempt(Call& call, Outcome outcome, Instant now, Actions& actions,
+                          const LoadReport* report) {
   call.waiting = false;
   if (call.position == kGone) return;
   --in_flight_[call.position];
-  if (wants_feedback_)
-    balancer_->on_feedback(
-        {.position = call.position, .now = now, .latency = now - call.sent, .outcome = outcome});
+  if (!wants_feedback_) return;
+  balancer_->on_feedback({.position = call.position,
+                          .now = now,
+                          .latency = now - call.sent,
+                          .outcome = outcome,
+                          .report = wants_reports_ ? report : nullptr});
+  do_what_was_asked(now, actions);
 }
 
-void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions) {
+void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions,
+                       const LoadReport* report) {
   const std::uint32_t index = index_of(id);
   Call& call = calls_[index];
   if (!call.live || call.generation != generation_of(id) || call.attempts != attempt_of(id)) return;
   const bool cancelled = outcome == Outcome::cancelled;
   if (!call.waiting && !cancelled) return;
-  if (call.waiting) end_attempt(call, outcome, now);
+  if (call.waiting) end_attempt(call, outcome, now, actions, report);
   if (policy_.reconnect && !cancelled) note_connection(call.endpoint, outcome, now, actions);
   if (outcome == Outcome::ok || cancelled)
     finish(index, outcome, actions);
@@ -195,6 +204,8 @@ bool Channel::wants(TimerId id) const {
       return refusal.endpoint == index_of(id) && refusal.generation == generation_of(id) &&
              refusal.out;
     });
+  if (attempt_of(id) == kProbeTimer) return wants_probe(id);
+  if (attempt_of(id) == kWake) return wake_pending_ && wakes_ == generation_of(id);
   const Call& call = calls_[index_of(id)];
   if (!call.live || call.generation != generation_of(id)) return false;
   return attempt_of(id) == kDeadline || (!call.waiting && call.attempts == attempt_of(id));
@@ -205,8 +216,13 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
   const std::uint32_t index = index_of(id);
   if (attempt_of(id) == kReconnect) {
     refusal_of(index)->out = false;
-    update_ready(now);
-    return;
+    return update_ready(now, actions);
+  }
+  if (attempt_of(id) == kProbeTimer) return answer(index, nullptr, now, actions);
+  if (attempt_of(id) == kWake) {
+    wake_pending_ = false;
+    balancer_->on_wake(now);
+    return do_what_was_asked(now, actions);
   }
   Call& call = calls_[index];
   if (attempt_of(id) != kDeadline) {
@@ -219,88 +235,20 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
                        .channel = id_,
                        .id = id_of(index, call, call.attempts),
                        .token = call.token});
-    end_attempt(call, Outcome::deadline_exceeded, now);
+    end_attempt(call, Outcome::deadline_exceeded, now, actions);
   }
   finish(index, Outcome::deadline_exceeded, actions);
 }
 
-void Channel::on_restart(std::unique_ptr<Balancer> balancer, Instant now) {
+void Channel::on_restart(std::unique_ptr<Balancer> balancer, Instant now, Actions& actions) {
   for (std::uint32_t i = 0; i < calls_.size(); ++i)
     if (calls_[i].live) free(i);
-  balancer_ = std::move(balancer);
-  wants_feedback_ = balancer_->wants_feedback();
+  for (std::uint32_t slot = 0; slot < questions_.size(); ++slot)
+    if (questions_[slot].live) free_question(slot);
+  wake_pending_ = false;
+  adopt(std::move(balancer));
   refusals_.clear();
-  set_ready(all_, now);
-}
-
-// ---- Endpoints that refuse connections ---------------------------------------------------------
-
-void Channel::on_endpoints(EndpointSet endpoints, Instant now) {
-  all_ = std::move(endpoints);
-  std::erase_if(refusals_, [&](const Refusal& refusal) {
-    return std::none_of(all_->begin(), all_->end(),
-                        [&](const Endpoint& endpoint) { return endpoint.id == refusal.endpoint; });
-  });
-  update_ready(now);
-}
-
-// All but those that are out; all if every one is.
-void Channel::update_ready(Instant now) {
-  const auto out = [&](const Endpoint& endpoint) {
-    const auto refusal = refusal_of(endpoint.id);
-    return refusal != refusals_.end() && refusal->out;
-  };
-  if (refusals_.empty() || std::all_of(all_->begin(), all_->end(), out)) {
-    set_ready(all_, now);
-    return;
-  }
-  auto ready = std::make_shared<std::vector<Endpoint>>();
-  std::remove_copy_if(all_->begin(), all_->end(), std::back_inserter(*ready), out);
-  set_ready(std::move(ready), now);
-}
-
-std::vector<Channel::Refusal>::iterator Channel::refusal_of(std::uint32_t endpoint) {
-  return std::find_if(refusals_.begin(), refusals_.end(),
-                      [&](const Refusal& refusal) { return refusal.endpoint == endpoint; });
-}
-
-// Any answer shows that somebody listens there.
-void Channel::note_connection(std::uint32_t endpoint, Outcome outcome, Instant now,
-                              Actions& actions) {
-  if (outcome == Outcome::connection_refused) return refused(endpoint, now, actions);
-  if (outcome == Outcome::connection_reset || refusals_.empty()) return;
-  const auto refusal = refusal_of(endpoint);
-  if (refusal == refusals_.end()) return;
-  const bool was_out = refusal->out;
-  refusals_.erase(refusal);
-  if (was_out) update_ready(now);
-}
-
-void Channel::refused(std::uint32_t endpoint, Instant now, Actions& actions) {
-  auto refusal = refusal_of(endpoint);
-  if (refusal == refusals_.end()) {
-    const bool known = std::any_of(all_->begin(), all_->end(),
-                                   [&](const Endpoint& each) { return each.id == endpoint; });
-    if (!known) return;
-    refusal = refusals_.insert(refusals_.end(), {.endpoint = endpoint});
-  } else if (refusal->out) {
-    return;  // one of several that were under way
-  }
-  refusal->out = true;
-  refusal->generation = ++refusals_ever_;
-  const ReconnectPolicy& policy = *policy_.reconnect;
-  double wait = to_seconds(policy.backoff_base);
-  for (std::uint32_t i = 0; i < refusal->times && wait < to_seconds(policy.backoff_max); ++i)
-    wait *= policy.multiplier;
-  ++refusal->times;
-  wait = std::min(wait, to_seconds(policy.backoff_max));
-  wait *= 1 + policy.jitter * (2 * backoff_random_.uniform() - 1);
-  actions.push_back(
-      {.kind = Action::Kind::wake,
-       .channel = id_,
-       .id = std::uint64_t{refusal->generation} << 32 | std::uint64_t{kReconnect} << 24 | endpoint,
-       .at = now + from_seconds(wait)});
-  update_ready(now);
+  set_ready(all_, now, actions);
 }
 
 }  // namespace steelyard

@@ -2,8 +2,9 @@
 // a balancer and the resilience policies, and turns requests into attempts.
 //
 // It does no I/O. A world (sim/ or real-harness/) tells it what happened, through the on_…
-// functions, and carries out the actions that it appends to a buffer: send this attempt there,
-// wake me then, finish that request. Identical inputs give identical actions, in any world.
+// functions, and carries out the actions that it appends to a buffer: send this attempt there, ask
+// that endpoint, wake me then, finish that request. Identical inputs give identical actions, in any
+// world.
 //
 // Single-threaded. No allocation per request once the largest number in flight has been reached.
 #pragma once
@@ -31,24 +32,31 @@ struct Request {
   bool has_key = false;
 };
 
-// Names one attempt, or one timer, of one channel.
+// Names one attempt, one timer, or one probe, of one channel.
 using AttemptId = std::uint64_t;
 using TimerId = std::uint64_t;
+using ProbeId = std::uint64_t;
+
+// How long the answer to a question about an endpoint's load is waited for.
+inline constexpr Duration kProbeTimeout = 1s;
 
 struct Action {
   enum class Kind : std::uint8_t {
-    send,    // start attempt `id` at `endpoint`
-    cancel,  // nobody waits for attempt `id` any more
-    wake,    // call on_timer(id) at `at`, unless !wants(id) by then
-    finish,  // the request `token` ended with `outcome`
+    send,        // start attempt `id` at `endpoint`
+    cancel,      // nobody waits for attempt `id` any more
+    wake,        // call on_timer(id) at `at`, unless !wants(id) by then
+    finish,      // the request `token` ended with `outcome`
+    probe_load,  // ask `endpoint` for its load; on_probe_reply(id) follows, or never
+    probe_idle,  // have it say when it becomes idle (Probe::Kind::idle), the same; instead of what
+                 // this channel asked it so before
   };
   Kind kind = Kind::send;
   Outcome outcome = Outcome::ok;
   std::uint8_t attempts = 0;   // send: which attempt of its request, from 1; finish: how many
   bool has_key = false;        // send
-  std::uint32_t endpoint = 0;  // send, cancel: Endpoint::id
+  std::uint32_t endpoint = 0;  // send, cancel, probes: Endpoint::id
   std::uint32_t channel = 0;   // ChannelOptions::id
-  std::uint64_t id = 0;        // of the attempt or timer; finish: of the last attempt
+  std::uint64_t id = 0;        // of the attempt, timer or probe; finish: of the last attempt
   std::uint64_t token = 0;
   Instant at;                  // send: the request's deadline; wake: when; finish: planned time
   std::uint64_t key_hash = 0;  // send
@@ -62,6 +70,7 @@ struct ChannelOptions {
   std::uint32_t id = 0;  // the world's own; comes back in every action
   ResiliencePolicy policy;
   RandomStream random{0};
+  Caller caller;
   // Under way at once; one more throws std::length_error. At most 2^24 - 1, as ids have 24 bits.
   std::uint32_t requests_max = 0xffffff;
 };
@@ -72,13 +81,17 @@ class Channel {
 
   // The endpoints are now these; attempts under way keep running where they are.
   // REQUIRES: ids below 2^24.
-  void on_endpoints(EndpointSet endpoints, Instant now);
+  void on_endpoints(EndpointSet endpoints, Instant now, Actions& actions);
   void on_request(const Request& request, Instant now, Actions& actions);
   // Attempt `id` was answered, or failed. Late answers, to an attempt that was given up, are
   // ignored. `cancelled`: its request's caller left, which ends the request without another
-  // attempt, also while it waits for one, and is not held against the endpoint.
-  void on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions);
+  // attempt, also while it waits for one, and is not held against the endpoint. `report`: what the
+  // server said of its load, if anything; of no use unless reads_load().
+  void on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions,
+                const LoadReport* report = nullptr);
   void on_timer(TimerId id, Instant now, Actions& actions);
+  // Probe `id` was answered; null: it was refused, and no answer will come. Late ones are ignored.
+  void on_probe_reply(ProbeId id, const LoadReport* report, Instant now, Actions& actions);
 
   // Whether a timer still has something to do. Lets a world drop it unseen.
   bool wants(TimerId id) const;
@@ -87,8 +100,16 @@ class Channel {
   // under way at once, and no other request's until this one has finished. For tables that worlds
   // keep.
   static std::uint32_t slot_of(AttemptId id) { return index_of(id); }
-  // Whether a timer is about an endpoint instead of a request: it has no slot then.
-  static bool is_about_endpoint(TimerId id) { return attempt_of(id) == kReconnect; }
+  // As slot_of(), of a probe: below the most probes that were ever unanswered at once.
+  static std::uint32_t slot_of_probe(ProbeId id) { return index_of(id); }
+  // What a timer is about: a request or a probe, whose slot its id holds, or neither.
+  static bool is_about_request(TimerId id) {
+    return attempt_of(id) == kDeadline || attempt_of(id) < kLeastTimer;
+  }
+  static bool is_about_probe(TimerId id) { return attempt_of(id) == kProbeTimer; }
+
+  // Whether its balancer hears what servers say of their load, with answers or to probes.
+  bool reads_load() const { return wants_reports_ || asks_; }
 
   // Requests under way.
   std::uint64_t in_progress() const { return in_progress_; }
@@ -103,7 +124,7 @@ class Channel {
 
   // The caller's process died: every request is forgotten without a finish, and `balancer` starts
   // from nothing. Ids given out before stay invalid.
-  void on_restart(std::unique_ptr<Balancer> balancer, Instant now);
+  void on_restart(std::unique_ptr<Balancer> balancer, Instant now, Actions& actions);
 
  private:
   // One request under way. 64 bytes.
@@ -127,7 +148,10 @@ class Channel {
   static constexpr std::uint32_t kGone = ~std::uint32_t{0};
   // In place of the attempt in a timer's id.
   static constexpr std::uint8_t kDeadline = 255;
-  static constexpr std::uint8_t kReconnect = 254;  // with the endpoint's id in place of the index
+  static constexpr std::uint8_t kReconnect = 254;   // with the endpoint's id in place of the index
+  static constexpr std::uint8_t kProbeTimer = 253;  // with the probe's slot in place of the index
+  static constexpr std::uint8_t kWake = 252;        // the balancer's own
+  static constexpr std::uint8_t kLeastTimer = kWake;
 
   // An endpoint that has refused a connection, and has not answered since.
   struct Refusal {
@@ -135,6 +159,16 @@ class Channel {
     std::uint32_t times = 0;       // in a row
     std::uint32_t generation = 0;  // of the timer that ends it
     bool out = true;               // of the ready ones; else on trial
+  };
+
+  // What the balancer has asked an endpoint, until it is answered.
+  struct Question {
+    std::uint32_t endpoint = 0;  // its id; the next free one when not under way
+    std::uint32_t position = 0;
+    std::uint32_t generation = 0;  // grows whenever the slot is freed
+    std::uint32_t tag = 0;
+    Probe::Kind kind = Probe::Kind::load;
+    bool live = false;
   };
 
   // Ids: generation (32 bits), attempt (8), index (24).
@@ -150,19 +184,39 @@ class Channel {
   std::uint32_t allocate();
   void free(std::uint32_t index);
   void send(std::uint32_t index, Instant now, Actions& actions);
-  void end_attempt(Call& call, Outcome outcome, Instant now);
+  void end_attempt(Call& call, Outcome outcome, Instant now, Actions& actions,
+                   const LoadReport* report = nullptr);
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
-  void set_ready(EndpointSet endpoints, Instant now);
-  void update_ready(Instant now);
+  void adopt(std::unique_ptr<Balancer> balancer);
+  void wait(std::uint32_t index, Instant now, Actions& actions);
+
+  // Endpoints (endpoints.cc).
+  void set_ready(EndpointSet endpoints, Instant now, Actions& actions);
+  void update_ready(Instant now, Actions& actions);
   void note_connection(std::uint32_t endpoint, Outcome outcome, Instant now, Actions& actions);
   void refused(std::uint32_t endpoint, Instant now, Actions& actions);
   std::vector<Refusal>::iterator refusal_of(std::uint32_t endpoint);
 
+  // What balancers ask for (probes.cc).
+  void do_what_was_asked(Instant now, Actions& actions) {
+    if (asks_) [[unlikely]]
+      carry_out_asked(now, actions);
+  }
+  void carry_out_asked(Instant now, Actions& actions);
+  void ask(const Probe& probe, Instant now, Actions& actions);
+  void answer(std::uint32_t slot, const LoadReport* report, Instant now, Actions& actions);
+  void free_question(std::uint32_t slot);
+  bool wants_probe(ProbeId id) const;
+
   std::uint32_t id_;
   std::uint32_t requests_max_;
   std::uint32_t first_free_ = kGone;
-  bool wants_feedback_;
+  bool wants_feedback_ = false;
+  bool wants_reports_ = false;
+  bool wants_unhealthy_ = false;
+  bool asks_ = false;
+  Caller caller_;
   ResiliencePolicy policy_;
   RandomStream balancer_random_;
   RandomStream backoff_random_;
@@ -174,6 +228,12 @@ class Channel {
   std::vector<std::uint32_t> in_flight_;
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;
+  std::vector<Question> questions_;
+  std::uint32_t first_free_question_ = kGone;
+  std::uint32_t questions_open_ = 0;
+  std::vector<std::uint32_t> idle_question_;  // by position: the slot of its Probe::Kind::idle
+  std::uint32_t wakes_ = 0;                   // that the balancer asked for, ever
+  bool wake_pending_ = false;
 };
 
 }  // namespace steelyard

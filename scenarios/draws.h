@@ -53,6 +53,11 @@ inline RandomStream channel_stream(const RandomStream& root, const std::string& 
   return root.stream("channel/" + caller + "/" + service);
 }
 
+// Whom an instance ("orders/0") tells that it is idle.
+inline RandomStream idle_stream(const RandomStream& root, const std::string& instance) {
+  return root.stream("idle/" + instance);
+}
+
 // ---- Requests of clients ------------------------------------------------------------------------
 
 // Names a client's request in every variant and every world: the user of a closed loop (0 in an

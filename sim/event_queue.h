@@ -34,6 +34,8 @@ enum class EventKind : std::uint8_t {
   sample,          // a: series bucket
   proxy_receives,  // a: proxied request
   proxy_answered,  // a: proxied request
+  probe_arrives,   // a: probe
+  probe_answered,  // a: probe
 };
 
 struct Event {

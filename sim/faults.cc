@@ -1,6 +1,7 @@
 // Faults: instances turn slow, pause, crash, answer badly, or sit behind a bad network, and
 // recover.
 #include <algorithm>
+#include <utility>
 
 #include "scenarios/draws.h"
 #include "sim/world.h"
@@ -117,6 +118,9 @@ void World::set_speed(std::uint32_t index, double speed) {
     }
   }
   instance.speed = speed;
+  if (instance.metered == kNone) return;
+  meter_places(instance);
+  if (instance.outstanding == 0) tell_of_idleness(index);
 }
 
 // The process is gone: what it had is lost, its callers see their connections reset, and what it
@@ -138,10 +142,16 @@ void World::crash(std::uint32_t index) {
     answer(hit.job, Outcome::connection_reset);
   }
   instance.outstanding = 0;
+  if (instance.metered != kNone) {
+    LoadDesk& desk = desks_[instance.metered];
+    desk.meter = LoadMeter();
+    for (const LoadDesk::Waiting& waiting : std::exchange(desk.waiting, {}))
+      answer_probe(index, waiting.channel, waiting.id, false);
+  }
   const Service& service = services_[instance.service];
   for (std::uint32_t c = 0; c < service.calls.callees.size(); ++c)
     channels_[instance.first_channel + c].on_restart(
-        make_balancer(*services_[service.calls.callees[c]].spec), now_);
+        make_balancer(*services_[service.calls.callees[c]].spec), now_, actions_);
 }
 
 // What an attempt meets that arrives: ok if it is let in. Nobody is refused twice: who cannot
@@ -180,7 +190,7 @@ Duration World::held_up(const Job& job, bool is_answer, std::int64_t bytes) {
   const ChannelSide& side = sides_[job.channel];
   const std::uint64_t key = message_key(job.draw_key, is_answer);
   Duration delay = fault_delay(job.instance, key, job.closes);
-  if (side.caller != Caller::instance)
+  if (side.caller != CallerKind::instance)
     return delay + (through_link(job.instance, is_answer, bytes, now_) - now_);
   delay += fault_delay(side.owner, mix64(key), job.closes);
   const std::uint32_t sender = is_answer ? job.instance : side.owner;

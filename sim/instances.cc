@@ -10,6 +10,8 @@ void World::take_place(Instance& instance, std::int32_t change) {
                       static_cast<double>(instance.in_service);
   instance.busy_since = now_;
   instance.in_service += static_cast<std::uint32_t>(change);
+  if (instance.metered != kNone) [[unlikely]]
+    meter_places(instance);
 }
 
 double World::draw_work_seconds(const Service& service, const Job& job) const {
@@ -21,6 +23,8 @@ void World::request_arrives(std::uint32_t index) {
   Instance& instance = instances_[job.instance];
   const Service& service = services_[instance.service];
   ++instance.attempts;
+  if (instance.metered != kNone) [[unlikely]]
+    meter_arrival(index);
   if ((instance.conditions & kAtTheDoor) != 0) [[unlikely]] {
     const Outcome met = met_at_the_door(index);
     if (met != Outcome::ok) {
@@ -70,6 +74,8 @@ void World::start_service(std::uint32_t index) {
   const Instance& instance = instances_[job.instance];
   const double work = draw_work_seconds(services_[instance.service], job);
   job.state = JobState::serving;
+  if (instance.metered != kNone) [[unlikely]]
+    metered_jobs_[index].started = now_;
   if (instance.speed == 0) {
     job.done_at = Instant(to_delay(work));
     return;
@@ -116,11 +122,16 @@ void World::job_done(std::uint32_t index, Outcome outcome) {
     take_place(instance, -1);
     start_next(instance);
   }
+  const std::uint32_t at = job.instance;
   answer(index, outcome);
+  if (instance.metered != kNone && instance.outstanding == 0) [[unlikely]]
+    tell_of_idleness(at);
 }
 
 void World::answer(std::uint32_t index, Outcome outcome) {
   jobs_[index].outcome = outcome;
+  if (instances_[jobs_[index].instance].metered != kNone) [[unlikely]]
+    meter_answer(index);
   travel(index, true);
 }
 

@@ -62,6 +62,10 @@ void World::carry_out_actions() {
       case Action::Kind::wake:
         wake(action);
         break;
+      case Action::Kind::probe_load:
+      case Action::Kind::probe_idle:
+        send_probe(action);
+        break;
       case Action::Kind::cancel:
         break;  // servers do not notice that their caller has gone: they finish what they began
     }
@@ -87,10 +91,10 @@ void World::send(const Action& action) {
   // Requests of one number are the same request in every variant; a retry is a new draw.
   std::uint64_t site = action.token;
   std::uint64_t parent = side.draw_base;
-  if (side.caller == Caller::instance) {
+  if (side.caller == CallerKind::instance) {
     site &= 0xff;
     parent = jobs_[action.token >> 36].draw_key;
-  } else if (side.caller == Caller::proxy) [[unlikely]] {
+  } else if (side.caller == CallerKind::proxy) [[unlikely]] {
     const Proxied& proxied = proxied_[action.token];
     site = proxied.request.token;
     parent = clients_[proxied.client].draw_base;
@@ -110,8 +114,8 @@ void World::wake(const Action& action) {
 
 void World::finish(const Action& action) {
   const ChannelSide& side = sides_[action.channel];
-  if (side.caller == Caller::instance) return call_finished(action);
-  if (side.caller == Caller::proxy) return proxy_finished(action);
+  if (side.caller == CallerKind::instance) return call_finished(action);
+  if (side.caller == CallerKind::proxy) return proxy_finished(action);
   request_finished(side.owner, action.token, action.at, action.outcome, action.attempts);
 }
 
@@ -168,38 +172,48 @@ void World::call_stage(std::uint32_t index) {
   }
 }
 
+// What faults do to messages between an attempt's two ends.
+std::uint8_t World::conditions_between(const Job& job) const {
+  const ChannelSide& side = sides_[job.channel];
+  std::uint8_t conditions = instances_[job.instance].conditions;
+  if (side.caller == CallerKind::instance) conditions |= instances_[side.owner].conditions;
+  return conditions;
+}
+
+// How long the attempt's request, or its answer, is under way; nullopt: it is lost.
+std::optional<Duration> World::message_delay(const Job& job, bool is_answer, std::int64_t bytes) {
+  const std::uint8_t conditions = conditions_between(job);
+  const std::uint16_t callee = instances_[job.instance].zone;
+  const std::uint16_t caller = sides_[job.channel].zone;
+  const auto delay = network_.delay({.from_zone = is_answer ? callee : caller,
+                                     .to_zone = is_answer ? caller : callee,
+                                     .bytes = bytes,
+                                     .key = message_key(job.draw_key, is_answer)},
+                                    now_);
+  if (!delay || (conditions & kSilent) != 0) return std::nullopt;
+  const bool faulty = (conditions & kOnTheWire) != 0;
+  return *delay + (faulty ? held_up(job, is_answer, bytes) : 0s);
+}
+
 // Sends a job's request, or its answer, over the network.
 void World::travel_network(std::uint32_t index, bool is_answer) {
   Job& job = jobs_[index];
   job.state = is_answer ? JobState::answering : JobState::travelling;
-  const Instance& instance = instances_[job.instance];
-  const ChannelSide& side = sides_[job.channel];
-  std::uint8_t conditions = instance.conditions;
-  if (side.caller == Caller::instance) conditions |= instances_[side.owner].conditions;
-  const bool faulty = (conditions & kOnTheWire) != 0;
-  if (network_.instant() && !faulty)
-    return is_answer ? deliver_answer(index) : request_arrives(index);
-
   const EventKind kind = is_answer ? EventKind::reply_arrives : EventKind::request_arrives;
-  const std::uint16_t here = is_answer ? instance.zone : side.zone;
-  const std::uint16_t there = is_answer ? side.zone : instance.zone;
-  if (!faulty) {
-    if (const auto constant = network_.constant(here, there)) {
+  const Instance& instance = instances_[job.instance];
+  if ((conditions_between(job) & kOnTheWire) == 0) {
+    if (network_.instant()) return is_answer ? deliver_answer(index) : request_arrives(index);
+    if (const auto constant = network_.constant(instance.zone, sides_[job.channel].zone)) {
       queue_.push_lane(queue_.lane(*constant), kind, now_, index);
       return;
     }
   }
   const ServiceSpec& spec = *services_[instance.service].spec;
-  const std::int64_t bytes = is_answer ? spec.response_bytes : spec.request_bytes;
-  const auto delay = network_.delay({.from_zone = here,
-                                     .to_zone = there,
-                                     .bytes = bytes,
-                                     .key = message_key(job.draw_key, is_answer)},
-                                    now_);
+  const auto delay =
+      message_delay(job, is_answer, is_answer ? spec.response_bytes : spec.request_bytes);
   // Lost: only the caller's deadline will tell.
-  if (!delay || (conditions & kSilent) != 0) return free_job(index);
-  const Duration extra = faulty ? held_up(job, is_answer, bytes) : 0s;
-  queue_.push(kind, now_ + *delay + extra, index);
+  if (!delay) return free_job(index);
+  queue_.push(kind, now_ + *delay, index);
 }
 
 void World::deliver_answer(std::uint32_t index) {
@@ -207,14 +221,18 @@ void World::deliver_answer(std::uint32_t index) {
   const std::uint32_t channel = job.channel;
   const AttemptId attempt = job.attempt;
   const Outcome outcome = job.outcome;
+  const LoadReport* const report = !metered_jobs_.empty() && metered_jobs_[index].reports
+                                       ? &metered_jobs_[index].report
+                                       : nullptr;
   free_job(index);
-  channels_[channel].on_reply(attempt, outcome, now_, actions_);
+  channels_[channel].on_reply(attempt, outcome, now_, actions_, report);
 }
 
 std::uint32_t World::allocate_job() {
   if (first_free_job_ == kNone) {
     STEELYARD_CHECK(jobs_.size() < kJobMask, "at most 2^28 attempts are outstanding at once");
     jobs_.emplace_back();
+    if (!desks_.empty()) metered_jobs_.emplace_back();
     return static_cast<std::uint32_t>(jobs_.size() - 1);
   }
   const std::uint32_t index = first_free_job_;

@@ -95,7 +95,7 @@ void World::build_channels() {
     client.channel = scenario_.via == Via::steelyard ? proxy_of(service)
                                                      : static_cast<std::uint32_t>(channels_.size());
     if (client.channel < channels_.size()) continue;
-    add_channel({.caller = scenario_.via == Via::steelyard ? Caller::proxy : Caller::client,
+    add_channel({.caller = scenario_.via == Via::steelyard ? CallerKind::proxy : CallerKind::client,
                  .owner = i,
                  .service = service,
                  .draw_base = client.draw_base,
@@ -109,7 +109,7 @@ void World::build_channels() {
     instance.first_channel = static_cast<std::uint32_t>(channels_.size());
     for (const std::uint32_t callee : service.calls.callees)
       add_channel(
-          {.caller = Caller::instance, .owner = i, .service = callee, .zone = instance.zone},
+          {.caller = CallerKind::instance, .owner = i, .service = callee, .zone = instance.zone},
           (*service.endpoints)[i - service.first_instance].name);
   }
 }
@@ -123,8 +123,13 @@ void World::add_channel(const ChannelSide& side, const std::string& caller) {
                      .policy = resilience,
                      .random = channel_stream(root_, caller, service.spec->name)},
       make_balancer(*service.spec));
-  channel.on_endpoints(service.endpoints, kStart);
   sides_.push_back(side);
+  if (channel.reads_load()) {
+    sides_.back().probe_draws =
+        channel_stream(root_, caller, service.spec->name).stream("probes").state();
+    meter(side.service);
+  }
+  channel.on_endpoints(service.endpoints, kStart, actions_);
   if (resilience.timeout > 0s) {
     sides_.back().timeout_lane = queue_.lane(resilience.timeout);
     sides_.back().has_timeout_lane = true;
@@ -223,6 +228,10 @@ void World::handle(const Event& event) {
       return proxy_receives(event.a);
     case EventKind::proxy_answered:
       return proxy_answered(event.a);
+    case EventKind::probe_arrives:
+      return probe_arrives(event.a);
+    case EventKind::probe_answered:
+      return probe_answered(event.a);
   }
 }
 

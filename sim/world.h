@@ -2,7 +2,8 @@
 //
 // Laid out by theme: world.cc builds it and runs the loop, requests.cc moves requests between
 // callers and instances, proxy.cc puts a proxy between,
-// instances.cc queues and serves them, faults.cc breaks things.
+// instances.cc queues and serves them, load.cc has them tell of their load, faults.cc breaks
+// things.
 //
 // Ids: a *job* is one attempt at an instance, from the moment it is sent until its answer has
 // reached the caller. Jobs, instances and channels are named by their index.
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "channel/channel.h"
+#include "core/load_meter.h"
 #include "core/recorder.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
@@ -104,12 +106,45 @@ struct Instance {
   std::uint32_t epoch = 0;          // grows when a pending shared completion becomes void
   std::uint32_t first_channel = 0;  // its own channels, one for each service it calls
   std::uint32_t shared = kNone;     // its SharedProcessor
+  std::uint32_t metered = kNone;    // its LoadDesk, if any caller reads load
   std::uint16_t zone = 0;
   std::uint8_t conditions = 0;  // bits of Condition
   Instant busy_since;
   double busy_ns = 0;  // integral of in_service since the warm-up
   std::uint64_t attempts = 0;
   std::uint64_t failed = 0;
+};
+
+// What an instance tells of its load, and to whom.
+struct LoadDesk {
+  struct Waiting {  // has asked to hear when the instance becomes idle
+    std::uint32_t channel = 0;
+    ProbeId id = 0;
+  };
+  LoadMeter meter;
+  std::vector<Waiting> waiting;  // in the order of their first question
+  RandomStream random{0};        // whom to tell
+  bool told = false;             // somebody was told since the last request came
+};
+
+// What is known of a job at such an instance.
+struct MeteredJob {
+  Instant arrived;
+  Instant started;
+  std::uint32_t met = 0;  // requests there when it arrived
+  bool reports = false;   // its answer carries the report
+  LoadReport report;
+};
+
+// A question on its way to an instance, or its answer back.
+struct ProbeMessage {
+  ProbeId id = 0;
+  std::uint32_t channel = 0;
+  std::uint32_t instance = 0;
+  std::uint32_t next = kNone;  // of the free ones
+  Probe::Kind kind = Probe::Kind::load;
+  bool answered = false;  // with `report`; else it was refused
+  LoadReport report;
 };
 
 struct Service {
@@ -146,14 +181,15 @@ struct Proxied {
   std::uint8_t attempts = 0;
 };
 
-enum class Caller : std::uint8_t { client, instance, proxy };
+enum class CallerKind : std::uint8_t { client, instance, proxy };
 
 // Who owns a channel, and where its messages go to.
 struct ChannelSide {
-  Caller caller = Caller::client;
+  CallerKind caller = CallerKind::client;
   std::uint32_t owner = 0;  // client or instance; of a proxy, the first client that it serves
   std::uint32_t service = 0;
-  std::uint64_t draw_base = 0;  // of a client's requests
+  std::uint64_t draw_base = 0;    // of a client's requests
+  std::uint64_t probe_draws = 0;  // its probes' draw keys come from here
   std::uint16_t zone = 0;
   EventQueue::LaneId timeout_lane = 0;
   bool has_timeout_lane = false;
@@ -195,6 +231,8 @@ class World {
     return answer ? deliver_answer(job) : request_arrives(job);
   }
   void travel_network(std::uint32_t job, bool answer);
+  std::uint8_t conditions_between(const Job& job) const;
+  std::optional<Duration> message_delay(const Job& job, bool is_answer, std::int64_t bytes);
   void deliver_answer(std::uint32_t job);
   std::uint32_t allocate_job();
   void free_job(std::uint32_t job);
@@ -219,6 +257,21 @@ class World {
   void job_done(std::uint32_t job, Outcome outcome);
   void answer(std::uint32_t job, Outcome outcome);
   double draw_work_seconds(const Service& service, const Job& job) const;
+
+  // What instances tell of their load (load.cc).
+  void meter(std::uint32_t service);
+  void meter_arrival(std::uint32_t job);
+  void meter_answer(std::uint32_t job);
+  void meter_places(const Instance& instance);
+  LoadReport report_of(std::uint32_t instance) const;
+  void send_probe(const Action& action);
+  void probe_travels(std::uint32_t probe, bool is_answer);
+  void probe_arrives(std::uint32_t probe);
+  void probe_answered(std::uint32_t probe);
+  void answer_probe(std::uint32_t instance, std::uint32_t channel, ProbeId id, bool answered);
+  void wait_for_idle(const ProbeMessage& probe);
+  void tell_of_idleness(std::uint32_t instance);
+  std::uint32_t allocate_probe();
 
   // Processor sharing (shared_processor.cc).
   void shared_start(std::uint32_t job);
@@ -256,6 +309,10 @@ class World {
   std::uint32_t first_free_job_ = kNone;
   std::vector<Instance> instances_;
   std::vector<SharedProcessor> shared_;
+  std::vector<LoadDesk> desks_;
+  std::vector<MeteredJob> metered_jobs_;  // by job; empty if no instance is metered
+  std::vector<ProbeMessage> probes_;
+  std::uint32_t first_free_probe_ = kNone;
   std::vector<Service> services_;
   std::vector<Client> clients_;
   std::vector<Channel> channels_;

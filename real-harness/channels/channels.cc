@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/make.h"
 #include "scenarios/draws.h"
 
 namespace steelyard::live {
@@ -10,6 +11,11 @@ ChannelOptions channel_options(const ServiceSpec& service, const RandomStream& r
                                const std::string& caller) {
   return {.policy = service.strategies.resilience,
           .random = channel_stream(root, caller, service.name)};
+}
+
+bool reads_load(const ServiceSpec& service) {
+  const auto balancer = make_checked<Balancer>(service.strategies.balancer);
+  return balancer->wants_reports() || balancer->asks();
 }
 
 EndpointSet endpoints_of(const ServiceSpec& service) {

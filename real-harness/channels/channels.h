@@ -14,6 +14,9 @@ namespace steelyard::live {
 ChannelOptions channel_options(const ServiceSpec& service, const RandomStream& root,
                                const std::string& caller);
 
+// Whether the balancer of its callers reads what its instances say of their load.
+bool reads_load(const ServiceSpec& service);
+
 // All instances of a service, named "orders/0" and so on; an endpoint's id is its instance.
 EndpointSet endpoints_of(const ServiceSpec& service);
 

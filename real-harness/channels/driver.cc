@@ -26,26 +26,42 @@ std::uint32_t ChannelDriver::add(ChannelOptions options, const Named& balancer) 
   return options.id;
 }
 
+// Every input is logged, then told, and what that caused is logged and carried out.
+template <class Log, class Tell>
+void ChannelDriver::input(std::uint32_t channel, Log log, Tell tell) {
+  const std::size_t before = actions_.size();
+  const Instant now = reactor_.now();
+  if (log_ != nullptr) log(*log_, now);
+  tell(channels_[channel], now);
+  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
+  carry_out_actions();
+}
+
 void ChannelDriver::set_endpoints(std::uint32_t channel, EndpointSet endpoints) {
-  if (log_ != nullptr) log_->endpoints(channel, *endpoints, reactor_.now());
-  channels_[channel].on_endpoints(std::move(endpoints), reactor_.now());
-  if (log_ != nullptr) log_->actions({}, channels_[channel]);
+  input(
+      channel, [&](ChannelLog& log, Instant now) { log.endpoints(channel, *endpoints, now); },
+      [&](Channel& to, Instant now) { to.on_endpoints(endpoints, now, actions_); });
 }
 
 void ChannelDriver::request(std::uint32_t channel, const Request& request) {
-  const std::size_t before = actions_.size();
-  if (log_ != nullptr) log_->request(channel, request, reactor_.now());
-  channels_[channel].on_request(request, reactor_.now(), actions_);
-  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
-  carry_out_actions();
+  input(
+      channel, [&](ChannelLog& log, Instant now) { log.request(channel, request, now); },
+      [&](Channel& to, Instant now) { to.on_request(request, now, actions_); });
 }
 
-void ChannelDriver::reply(std::uint32_t channel, AttemptId attempt, Outcome outcome) {
-  const std::size_t before = actions_.size();
-  if (log_ != nullptr) log_->reply(channel, attempt, outcome, reactor_.now());
-  channels_[channel].on_reply(attempt, outcome, reactor_.now(), actions_);
-  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
-  carry_out_actions();
+void ChannelDriver::reply(std::uint32_t channel, AttemptId attempt, Outcome outcome,
+                          const LoadReport* report) {
+  if (!channels_[channel].reads_load()) report = nullptr;
+  input(
+      channel,
+      [&](ChannelLog& log, Instant now) { log.reply(channel, attempt, outcome, report, now); },
+      [&](Channel& to, Instant now) { to.on_reply(attempt, outcome, now, actions_, report); });
+}
+
+void ChannelDriver::probe_reply(std::uint32_t channel, ProbeId probe, const LoadReport* report) {
+  input(
+      channel, [&](ChannelLog& log, Instant now) { log.probe_reply(channel, probe, report, now); },
+      [&](Channel& to, Instant now) { to.on_probe_reply(probe, report, now, actions_); });
 }
 
 void ChannelDriver::on_timer(std::uint64_t data) {
@@ -54,11 +70,9 @@ void ChannelDriver::on_timer(std::uint64_t data) {
   wakes_[index].reactor_timer = 0;
   wakes_[index].next_free = std::exchange(first_free_wake_, index);
   if (!channels_[wake.channel].wants(wake.timer)) return;
-  const std::size_t before = actions_.size();
-  if (log_ != nullptr) log_->timer(wake.channel, wake.timer, reactor_.now());
-  channels_[wake.channel].on_timer(wake.timer, reactor_.now(), actions_);
-  if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[wake.channel]);
-  carry_out_actions();
+  input(
+      wake.channel, [&](ChannelLog& log, Instant now) { log.timer(wake.channel, wake.timer, now); },
+      [&](Channel& to, Instant now) { to.on_timer(wake.timer, now, actions_); });
 }
 
 // Carrying out one action may append others; they are done in order, by the outermost call.
@@ -76,6 +90,10 @@ void ChannelDriver::carry_out_actions() {
         break;
       case Action::Kind::finish:
         executor_.finish(action);
+        break;
+      case Action::Kind::probe_load:
+      case Action::Kind::probe_idle:
+        executor_.probe(action);
         break;
       case Action::Kind::wake:
         wake(action);

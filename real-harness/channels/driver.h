@@ -24,6 +24,8 @@ class ChannelDriver final : Reactor::TimerHandler {
         const Action& action) = 0;  // start the attempt; reply() follows, now or later
     virtual void cancel(const Action& action) = 0;  // nobody waits for it any more
     virtual void finish(const Action& action) = 0;  // the request has ended
+    // Ask the endpoint, as action.kind says; probe_reply() follows, now or later, or never.
+    virtual void probe(const Action& action) = 0;
 
    protected:
     ~Executor() = default;
@@ -41,7 +43,10 @@ class ChannelDriver final : Reactor::TimerHandler {
   void set_endpoints(std::uint32_t channel, EndpointSet endpoints);
   void request(std::uint32_t channel, const Request& request);
   // Harmless if nobody waits for that attempt any more.
-  void reply(std::uint32_t channel, AttemptId attempt, Outcome outcome);
+  void reply(std::uint32_t channel, AttemptId attempt, Outcome outcome,
+             const LoadReport* report = nullptr);
+  void probe_reply(std::uint32_t channel, ProbeId probe, const LoadReport* report);
+  bool reads_load(std::uint32_t channel) const { return channels_[channel].reads_load(); }
 
   std::uint64_t in_progress(std::uint32_t channel) const {
     return channels_[channel].in_progress();
@@ -57,6 +62,8 @@ class ChannelDriver final : Reactor::TimerHandler {
   };
 
   void on_timer(std::uint64_t data) override;
+  template <class Log, class Tell>
+  void input(std::uint32_t channel, Log log, Tell tell);
   void carry_out_actions();
   void wake(const Action& action);
 

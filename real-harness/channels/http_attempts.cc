@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "real-harness/channels/load_header.h"
+
 namespace steelyard::live {
 namespace {
 
@@ -88,7 +90,9 @@ void HttpAttempts::cancel(const Action& action) {
 }
 
 void HttpAttempts::on_response(ClientExchange& exchange, const http::ResponseHead& head) {
-  attempts_[exchange.token].outcome = outcome_of(head);
+  Attempt& attempt = attempts_[exchange.token];
+  attempt.outcome = outcome_of(head);
+  if (driver_.reads_load(attempt.channel)) attempt.report = load_of(head);
 }
 
 void HttpAttempts::on_response_body(ClientExchange& exchange, std::string_view, bool last) {
@@ -107,7 +111,8 @@ void HttpAttempts::end(std::uint32_t index, Outcome outcome) {
   attempt.exchange = nullptr;
   attempt.next_free = std::exchange(first_free_, index);
   --under_way_;
-  driver_.reply(attempt.channel, attempt.id, outcome);
+  const std::optional<LoadReport> report = attempt.report;
+  driver_.reply(attempt.channel, attempt.id, outcome, report ? &*report : nullptr);
 }
 
 }  // namespace steelyard::live

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,7 @@ class HttpAttempts final : ClientExchange::Handler {
     std::uint32_t channel = 0;
     std::uint32_t next_free = 0;
     Outcome outcome = Outcome::ok;
+    std::optional<LoadReport> report;
   };
   void end(std::uint32_t index, Outcome outcome);
   std::uint32_t& index_of(std::uint32_t channel, AttemptId id);

@@ -56,6 +56,11 @@ void ChannelLog::channel_added(const ChannelOptions& options, const Named& balan
   }
   number(options.requests_max);
   number(options.random.state());
+  number(options.caller.index);
+  number(options.caller.count);
+  number(options.caller.zone);
+  number(options.caller.count_by_zone.size());
+  for (const std::uint32_t count : options.caller.count_by_zone) number(count);
   text(written ? written.value() : "");
 }
 
@@ -68,6 +73,7 @@ void ChannelLog::endpoints(std::uint32_t channel, std::span<const Endpoint> endp
     number(endpoint.id);
     number(endpoint.weight);
     number(endpoint.zone);
+    number(std::uint64_t{endpoint.priority} << 1 | (endpoint.healthy ? 1 : 0));
   }
 }
 
@@ -75,9 +81,19 @@ void ChannelLog::request(std::uint32_t channel, const Request& request, Instant 
   input({.record = Record::request, .channel = channel, .now = now, .request = request});
 }
 
-void ChannelLog::reply(std::uint32_t channel, AttemptId attempt, Outcome outcome, Instant now) {
-  input(
-      {.record = Record::reply, .channel = channel, .now = now, .id = attempt, .outcome = outcome});
+void ChannelLog::reply(std::uint32_t channel, AttemptId attempt, Outcome outcome,
+                       const LoadReport* report, Instant now) {
+  Input reply{
+      .record = Record::reply, .channel = channel, .now = now, .id = attempt, .outcome = outcome};
+  if (report != nullptr) reply.report = *report;
+  input(reply);
+}
+
+void ChannelLog::probe_reply(std::uint32_t channel, ProbeId probe, const LoadReport* report,
+                             Instant now) {
+  Input reply{.record = Record::probe, .channel = channel, .now = now, .id = probe};
+  if (report != nullptr) reply.report = *report;
+  input(reply);
 }
 
 void ChannelLog::timer(std::uint32_t channel, TimerId timer, Instant now) {

@@ -43,7 +43,10 @@ class ChannelLog {
   void channel_added(const ChannelOptions& options, const Named& balancer, const Channel& channel);
   void endpoints(std::uint32_t channel, std::span<const Endpoint> endpoints, Instant now);
   void request(std::uint32_t channel, const Request& request, Instant now);
-  void reply(std::uint32_t channel, AttemptId attempt, Outcome outcome, Instant now);
+  // `report`: may be null.
+  void reply(std::uint32_t channel, AttemptId attempt, Outcome outcome, const LoadReport* report,
+             Instant now);
+  void probe_reply(std::uint32_t channel, ProbeId probe, const LoadReport* report, Instant now);
   void timer(std::uint32_t channel, TimerId timer, Instant now);
   // What the input before caused, and the channel that had it. REQUIRES: directly after each input.
   void actions(std::span<const Action> actions, const Channel& channel);

@@ -1,6 +1,7 @@
 #include "real-harness/channels/log_format.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/hash.h"
@@ -63,7 +64,12 @@ enum ActionField : unsigned {
   kAt = 64,
   kActionKeyHash = 128,
 };
-constexpr unsigned kActionHasKey = 4;  // beside the kind
+constexpr unsigned kActionHasKey = 8;  // beside the kind
+
+// Others have no token.
+bool is_about_request(Action::Kind kind) {
+  return kind == Action::Kind::send || kind == Action::Kind::cancel || kind == Action::Kind::finish;
+}
 
 // What an action most likely says after what came before.
 Action expected(Action::Kind kind, const Context& context) {
@@ -71,7 +77,7 @@ Action expected(Action::Kind kind, const Context& context) {
   const bool ends = kind == Action::Kind::finish;
   if (kind == Action::Kind::send || ends) action.attempts = 1;
   action.id = context.id;
-  if (kind != Action::Kind::wake) action.token = context.token;
+  if (is_about_request(kind)) action.token = context.token;
   if (kind == Action::Kind::send || kind == Action::Kind::wake) action.at = context.deadline;
   if (ends) action.at = context.planned;
   if (kind == Action::Kind::send) action.key_hash = context.key_hash;
@@ -80,10 +86,9 @@ Action expected(Action::Kind kind, const Context& context) {
 
 void remember(const Action& action, Context& context) {
   context.id = action.id;
-  if (action.kind != Action::Kind::wake) context.token = action.token;
-  if (action.kind == Action::Kind::finish)
-    context.planned = action.at;
-  else if (action.kind != Action::Kind::cancel)
+  if (is_about_request(action.kind)) context.token = action.token;
+  if (action.kind == Action::Kind::finish) context.planned = action.at;
+  if (action.kind == Action::Kind::send || action.kind == Action::Kind::wake)
     context.deadline = action.at;
 }
 
@@ -92,6 +97,17 @@ void remember(const Request& request, Context& context) {
   context.planned = request.planned;
   context.key_hash = request.key_hash;
   context.source_ipv4 = request.source_ipv4;
+}
+
+// REQUIRES: room for 70 bytes.
+char* put_report(char* out, const LoadReport& report) {
+  out = put(out, report.in_flight);
+  out = put(out, report.queued);
+  for (const double value : {report.utilisation, report.cpu_utilisation, report.requests_per_second,
+                             report.errors_per_second})
+    out = put(out, std::bit_cast<std::uint64_t>(value));
+  out = put(out, static_cast<std::uint64_t>(report.latency.count()));
+  return put(out, static_cast<std::uint64_t>(report.service_time.count()));
 }
 
 char* put_request(char* out, const Request& request, Instant now, Context& context) {
@@ -139,8 +155,9 @@ char* put_input(char* out, const Input& input, Context& context) {
   if (input.record == Record::request) return put_request(out, input.request, input.now, context);
   out = put_id(out, context.id, input.id);
   context.id = input.id;
-  if (input.record == Record::reply) out = put(out, static_cast<std::uint64_t>(input.outcome));
-  return out;
+  if (input.record == Record::timer) return out;
+  out = put(out, static_cast<std::uint64_t>(input.outcome) << 1 | (input.report ? 1 : 0));
+  return input.report ? put_report(out, *input.report) : out;
 }
 
 char* put_action(char* out, const Action& action, Context& context) {
@@ -297,16 +314,38 @@ Input Cursor::input(Record record, std::uint32_t channel, Context& context) {
   context.now = input.now;
   context.channel = channel;
   if (record == Record::request) request_fields(input.request, context, input.now);
-  if (record == Record::reply || record == Record::timer) context.id = input.id = id(context.id);
-  if (record == Record::reply)
-    input.outcome = static_cast<Outcome>(number_up_to(kOutcomes - 1, "an outcome"));
+  if (record == Record::reply || record == Record::timer || record == Record::probe)
+    context.id = input.id = id(context.id);
+  if (record == Record::reply || record == Record::probe) {
+    const std::uint64_t most = record == Record::reply ? kOutcomes - 1 : 0;
+    const std::uint64_t ended = number_up_to(most << 1 | 1, "an outcome");
+    input.outcome = static_cast<Outcome>(ended >> 1);
+    if ((ended & 1) != 0) input.report = report();
+  }
   return input;
+}
+
+std::optional<LoadReport> Cursor::report() {
+  LoadReport report;
+  report.in_flight = static_cast<std::uint32_t>(number_up_to(0xffffffff, "requests"));
+  report.queued = static_cast<std::uint32_t>(number_up_to(0xffffffff, "requests"));
+  for (double* const value : {&report.utilisation, &report.cpu_utilisation,
+                              &report.requests_per_second, &report.errors_per_second}) {
+    const std::size_t start = at_;
+    *value = std::bit_cast<double>(number());
+    if (!(*value >= 0 && *value < 1e300)) fail(start, "got a load that cannot be");
+  }
+  for (Duration* const value : {&report.latency, &report.service_time})
+    *value = Duration(static_cast<std::int64_t>(
+        number_up_to(static_cast<std::uint64_t>(kDurationMax), "a duration")));
+  return report;
 }
 
 Action Cursor::action(Context& context) {
   const std::size_t start = at_;
-  const std::uint64_t head = number_up_to(7, "an action");
-  const auto kind = static_cast<Action::Kind>(head & 3);
+  const std::uint64_t head = number_up_to(15, "an action");
+  const auto kind = static_cast<Action::Kind>(head & 7);
+  if (kind > Action::Kind::probe_idle) fail(start, "got an action of no known kind");
   if (left() == 0) break_off(start);
   if (!ok()) return {};
   const auto follow = static_cast<unsigned char>(bytes_[at_++]);

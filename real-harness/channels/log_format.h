@@ -5,11 +5,13 @@
 // channel (the others):
 //
 //   channel    number, timeout, attempts_max, backoff_base, backoff_max, whether it reconnects and
-//              how, requests_max, state of the random stream, balancer as a scenario writes it
-//   endpoints  time, how many, and of each: name, id, weight, zone
+//              how, requests_max, state of the random stream, whose view it is, balancer as a
+//              scenario writes it
+//   endpoints  time, how many, and of each: name, id, weight, zone, priority, whether healthy
 //   request    time, which fields differ from what is expected, these
-//   reply      time, attempt, outcome
+//   reply      time, attempt, outcome, what the server said of its load, if it did
 //   timer      time, timer
+//   probe      time, probe, what the server said of its load, if it did
 //   end        how many inputs; then eight bytes: the checksum of all between the first line and it
 //
 // All but channel and end are inputs, always followed by what they caused: how many actions, draws
@@ -24,6 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,12 +36,12 @@ namespace steelyard::live::channel_log {
 
 // A log is open until its end has been written: an open one may break off, since its process may
 // have been killed, but a closed one is whole or was damaged. Equally long.
-inline constexpr std::string_view kOpenLine = "steelyard channel log 2: open\n";
-inline constexpr std::string_view kClosedLine = "steelyard channel log 2: done\n";
+inline constexpr std::string_view kOpenLine = "steelyard channel log 3: open\n";
+inline constexpr std::string_view kClosedLine = "steelyard channel log 3: done\n";
 static_assert(kOpenLine.size() == kClosedLine.size());
 
-enum class Record : std::uint8_t { end, channel, endpoints, request, reply, timer };
-inline constexpr unsigned kRecords = 6;
+enum class Record : std::uint8_t { end, channel, endpoints, request, reply, timer, probe };
+inline constexpr unsigned kRecords = 7;
 
 // Instants, and durations and deadlines, beyond these (73 and 146 years) are no real run's, and
 // could overflow where they are added: a log that holds them is damaged. (No deadline is written as
@@ -52,8 +55,9 @@ struct Input {
   std::uint32_t channel = 0;
   Instant now;
   Request request;
-  std::uint64_t id = 0;  // of the attempt, or the timer
+  std::uint64_t id = 0;  // of the attempt, the timer, or the probe
   Outcome outcome = Outcome::ok;
+  std::optional<LoadReport> report{};  // that came with a reply, or to a probe
 };
 
 // What came before, from which the next is told by its difference.
@@ -72,7 +76,7 @@ struct Context {
 
 // The longest that one number, one input (without its endpoints), one action can be.
 inline constexpr std::size_t kNumberMax = 10;
-inline constexpr std::size_t kInputMax = 96;
+inline constexpr std::size_t kInputMax = 120;
 inline constexpr std::size_t kActionMax = 96;
 
 // These write at `out`, where there is room, and return the end of it.
@@ -116,6 +120,7 @@ class Cursor {
   std::uint64_t change();
   Instant instant(Instant from, std::uint64_t by, std::int64_t max);
   std::uint64_t id(std::uint64_t from);
+  std::optional<LoadReport> report();
   void request_fields(Request& request, Context& context, Instant now);
 
   std::string_view bytes_;

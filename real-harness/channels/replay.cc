@@ -55,7 +55,8 @@ struct Revived {
   Channel channel;
   RandomStream picks;
   RandomStream backoffs;
-  std::uint64_t slots = 0;  // requests that were under way at once: ids name one of so many
+  std::uint64_t slots = 0;        // requests that were under way at once: ids name one of so many
+  std::uint64_t probe_slots = 0;  // the same of probes
   EndpointSet endpoints;
   ChannelWords words;
 };
@@ -143,6 +144,10 @@ class Replayer {
     effects_.actions.clear();
     feed(revived, input, start);
     if (!cursor_.ok()) return;
+    for (const Action& action : effects_.actions)
+      if (action.kind == Action::Kind::probe_load || action.kind == Action::Kind::probe_idle)
+        revived.probe_slots =
+            std::max<std::uint64_t>(revived.probe_slots, Channel::slot_of_probe(action.id) + 1);
     effects_.draws = revived.draws();
     compare(revived, input);
   }
@@ -171,6 +176,7 @@ class Replayer {
     options.requests_max =
         static_cast<std::uint32_t>(cursor_.number_up_to(0xffffff, "requests under way"));
     options.random = RandomStream::from_state(cursor_.number());
+    options.caller = read_caller();
     const std::string_view text = cursor_.text();
     if (number != channels_.size() || retry.attempts_max == 0)
       cursor_.fail(start, "got a channel that cannot be");
@@ -185,6 +191,17 @@ class Replayer {
                         retry.attempts_max));
   }
 
+  Caller read_caller() {
+    Caller caller;
+    caller.index = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "a caller"));
+    caller.count = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "callers"));
+    caller.zone = static_cast<std::uint16_t>(cursor_.number_up_to(0xffff, "a zone"));
+    caller.count_by_zone.resize(cursor_.count(1));
+    for (std::uint32_t& count : caller.count_by_zone)
+      count = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "callers"));
+    return caller;
+  }
+
   static Result<std::unique_ptr<Balancer>> make_balancer(std::string_view text) {
     const Result<Named> named = balancer_of(text);
     if (!named) return Error{named.error()};
@@ -192,13 +209,16 @@ class Replayer {
   }
 
   void read_endpoints(Revived& revived) {
-    constexpr std::size_t kLeast = 4;  // bytes of one
+    constexpr std::size_t kLeast = 5;  // bytes of one
     std::vector<Endpoint> endpoints(cursor_.count(kLeast));
     for (Endpoint& endpoint : endpoints) {
       endpoint.name = cursor_.text();
       endpoint.id = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "an id"));
       endpoint.weight = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "a weight"));
       endpoint.zone = static_cast<std::uint16_t>(cursor_.number_up_to(0xffff, "a zone"));
+      const std::uint64_t state = cursor_.number_up_to(0x1ff, "a priority");
+      endpoint.priority = static_cast<std::uint8_t>(state >> 1);
+      endpoint.healthy = (state & 1) != 0;
       if (!cursor_.ok()) return;
     }
     revived.endpoints = std::make_shared<const std::vector<Endpoint>>(std::move(endpoints));
@@ -207,7 +227,7 @@ class Replayer {
   void feed(Revived& revived, const Input& input, std::size_t start) {
     Channel& channel = revived.channel;
     if (input.record == Record::endpoints) {
-      channel.on_endpoints(revived.endpoints, input.now);
+      channel.on_endpoints(revived.endpoints, input.now, effects_.actions);
       revived.words.know(revived.endpoints);
       return;
     }
@@ -221,13 +241,21 @@ class Replayer {
       return;
     }
     // The channel trusts its world not to make up ids.
-    const bool has_slot = input.record != Record::timer || !Channel::is_about_endpoint(input.id);
-    if (has_slot && Channel::slot_of(input.id) >= revived.slots)
-      return cursor_.fail(start, "got the id of a request that never was");
-    if (input.record == Record::reply)
-      channel.on_reply(input.id, input.outcome, input.now, effects_.actions);
-    else
+    const bool is_timer = input.record == Record::timer;
+    const bool of_probe =
+        is_timer ? Channel::is_about_probe(input.id) : input.record == Record::probe;
+    const bool of_request =
+        is_timer ? Channel::is_about_request(input.id) : input.record == Record::reply;
+    if ((of_request && Channel::slot_of(input.id) >= revived.slots) ||
+        (of_probe && Channel::slot_of_probe(input.id) >= revived.probe_slots))
+      return cursor_.fail(start, "got the id of something that never was");
+    const LoadReport* const report = input.report ? &*input.report : nullptr;
+    if (is_timer)
       channel.on_timer(input.id, input.now, effects_.actions);
+    else if (of_probe)
+      channel.on_probe_reply(input.id, report, input.now, effects_.actions);
+    else
+      channel.on_reply(input.id, input.outcome, input.now, effects_.actions, report);
   }
 
   void compare(Revived& revived, const Input& input) {

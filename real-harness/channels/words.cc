@@ -16,6 +16,8 @@ std::string words_of(const std::vector<Endpoint>& endpoints) {
     text += " " + endpoints[i].name;
     if (endpoints[i].weight != 1) text += fmt::format("={}", endpoints[i].weight);
     if (endpoints[i].zone != 0) text += fmt::format("@{}", endpoints[i].zone);
+    if (endpoints[i].priority != 0) text += fmt::format("#{}", endpoints[i].priority);
+    if (!endpoints[i].healthy) text += "!";
   }
   if (endpoints.size() > kNamed) text += fmt::format(" and {} more", endpoints.size() - kNamed);
   return text;
@@ -33,6 +35,16 @@ std::string words_of(const Request& request, Instant now) {
   return text;
 }
 
+bool is_about_request(const Action& action) {
+  if (action.kind == Action::Kind::wake) return Channel::is_about_request(action.id);
+  return action.kind != Action::Kind::probe_load && action.kind != Action::Kind::probe_idle;
+}
+
+std::string words_of(const LoadReport& report) {
+  return fmt::format("{} in flight, {} queued, utilisation {:.2f}", report.in_flight, report.queued,
+                     report.utilisation);
+}
+
 }  // namespace
 
 std::string clock(Instant instant) {
@@ -46,6 +58,7 @@ std::string clock(Instant instant) {
 void ChannelWords::know(const Input& input, std::span<const Action> actions) {
   for (const Action& action : actions) {
     const bool send = action.kind == Action::Kind::send;
+    if (!is_about_request(action)) continue;
     if (!send && input.record != Record::request) continue;
     const std::uint32_t slot = Channel::slot_of(action.id);
     if (slot >= calls_.size()) calls_.resize(slot + 1);
@@ -65,7 +78,12 @@ std::string ChannelWords::of(const Input& input) const {
     case Record::request:
       return words_of(input.request, input.now);
     case Record::timer:
+      if (!Channel::is_about_request(input.id))
+        return Channel::is_about_probe(input.id) ? probe(input.id) + " gets no answer"
+                                                 : "timer of the channel";
       return "timer of " + request(input.id);
+    case Record::probe:
+      return probe(input.id) + (input.report ? ": " + words_of(*input.report) : " is refused");
     case Record::reply: {
       const std::uint32_t slot = Channel::slot_of(input.id);
       if (slot >= calls_.size() || calls_[slot].attempt != input.id)
@@ -73,7 +91,8 @@ std::string ChannelWords::of(const Input& input) const {
       const Call& call = calls_[slot];
       return fmt::format("reply {}/{} from {} after {}: {}", call.token, call.attempts,
                          endpoint(call.endpoint), to_text(input.now - call.sent),
-                         to_text(input.outcome));
+                         to_text(input.outcome)) +
+             (input.report ? ", " + words_of(*input.report) : "");
     }
     default:
       return "no input";
@@ -87,7 +106,14 @@ std::string ChannelWords::of(const Action& action) const {
                          endpoint(action.endpoint));
     case Action::Kind::cancel:
       return fmt::format("cancel {} at {}", action.token, endpoint(action.endpoint));
+    case Action::Kind::probe_load:
+      return fmt::format("ask {} for its load, {}", endpoint(action.endpoint), probe(action.id));
+    case Action::Kind::probe_idle:
+      return fmt::format("ask {} to say when it is idle, {}", endpoint(action.endpoint),
+                         probe(action.id));
     case Action::Kind::wake:
+      if (!Channel::is_about_request(action.id))
+        return fmt::format("wake the channel at {}", clock(action.at));
       return fmt::format("wake {} at {}", request(action.id), clock(action.at));
     case Action::Kind::finish:
       break;
@@ -100,6 +126,10 @@ std::string ChannelWords::endpoint(std::uint32_t id) const {
     for (const Endpoint& endpoint : *endpoints_)
       if (endpoint.id == id) return endpoint.name;
   return fmt::format("endpoint {}, which has left", id);
+}
+
+std::string ChannelWords::probe(ProbeId id) {
+  return fmt::format("probe {}", Channel::slot_of_probe(id));
 }
 
 std::string ChannelWords::request(std::uint64_t id) const {

@@ -38,6 +38,7 @@ class ChannelWords {
   };
   std::string endpoint(std::uint32_t id) const;
   std::string request(std::uint64_t id) const;
+  static std::string probe(ProbeId id);
 
   EndpointSet endpoints_;
   std::vector<Call> calls_;  // by slot

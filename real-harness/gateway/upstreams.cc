@@ -4,6 +4,7 @@
 
 #include "real-harness/channels/channels.h"
 #include "real-harness/channels/http_attempts.h"
+#include "real-harness/channels/load_header.h"
 
 namespace steelyard::live::gateway {
 namespace {
@@ -28,7 +29,7 @@ Outcome outcome_for_channel(const http::ResponseHead& head) {
 Upstreams::Upstreams(Reactor& reactor, const Scenario& scenario,
                      const std::vector<std::vector<Address>>& addresses, const RandomStream& random,
                      Counts& counts)
-    : reactor_(reactor), driver_(reactor, *this), counts_(counts) {
+    : reactor_(reactor), driver_(reactor, *this), probes_(driver_), counts_(counts) {
   for (std::size_t s = 0; s < scenario.services.size(); ++s) {
     const ServiceSpec& spec = scenario.services[s];
     driver_.add(channel_options(spec, random, "gateway"), spec.strategies.balancer);
@@ -42,6 +43,11 @@ Upstreams::Upstreams(Reactor& reactor, const Scenario& scenario,
 }
 
 Upstreams::~Upstreams() = default;
+
+void Upstreams::probe(const Action& action) {
+  Service& service = services_[action.channel];
+  probes_.ask(action, *service.clients[action.endpoint], service.names[action.endpoint]);
+}
 
 std::size_t Upstreams::connections() const {
   std::size_t count = 0;
@@ -101,7 +107,8 @@ void Upstreams::give_up(Forward& forward, Outcome why) {
 
 void Upstreams::tell_channel(Forward& forward, Outcome outcome) {
   forward.deciding = true;
-  driver_.reply(forward.channel, forward.attempt, outcome);
+  const std::optional<LoadReport> report = std::exchange(forward.report, std::nullopt);
+  driver_.reply(forward.channel, forward.attempt, outcome, report ? &*report : nullptr);
   forward.deciding = false;
 }
 
@@ -178,6 +185,7 @@ void Upstreams::on_response(ClientExchange& exchange, const http::ResponseHead& 
   Forward* const forward = forward_of(exchange);
   if (forward == nullptr) return;
   forward->outcome = outcome_for_channel(head);
+  if (driver_.reads_load(forward->channel)) forward->report = load_of(head);
   if (forward->outcome != Outcome::ok) {
     ++counts_.failed_attempts;
     if (forward->replayable && forward->in_channel) {

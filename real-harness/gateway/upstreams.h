@@ -9,12 +9,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/random.h"
 #include "real-harness/channels/driver.h"
+#include "real-harness/channels/http_probes.h"
 #include "real-harness/http/client.h"
 #include "scenarios/scenario.h"
 
@@ -68,6 +70,7 @@ struct Forward {
   bool replayable = true;
   std::uint32_t channel = 0;
   AttemptId attempt = 0;
+  std::optional<LoadReport> report;  // that came with the answer
   ClientExchange* upstream = nullptr;
 
   bool under_way() const { return state != State::over; }
@@ -122,6 +125,7 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
   void send(const Action& action) override;
   void cancel(const Action& action) override;
   void finish(const Action& action) override;
+  void probe(const Action& action) override;
   void on_response(ClientExchange& exchange, const http::ResponseHead& head) override;
   void on_response_body(ClientExchange& exchange, std::string_view data, bool last) override;
   void on_request_failed(ClientExchange& exchange, Outcome outcome) override;
@@ -136,6 +140,7 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
   Reactor& reactor_;
   ChannelDriver driver_;
   std::vector<Service> services_;  // a service's channel has its number
+  HttpProbes probes_;              // after the clients, from which it takes what is under way
   Counts& counts_;
 };
 

@@ -74,7 +74,10 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
       shared_(service_.discipline == Discipline::processor_sharing),
       worker_(make_worker(reactor, scenario_, service_,
                           [this](std::uint32_t job) { own_work_done(job); })),
+      metered_(reads_load(service_)),
+      idle_random_(idle_stream(root_, name_)),
       driver_(reactor, *this, log),
+      probes_(driver_),
       attempts_(driver_),
       server_(reactor, std::move(listener), *this,
               {.header_timeout = 3600s, .body_timeout = 3600s, .idle_timeout = 3600s}) {
@@ -104,6 +107,7 @@ void ModelledInstance::build_channels(const InstancePlace& place) {
 void ModelledInstance::set_faults(const FaultState& faults) {
   faults_ = faults;
   worker_->set_speed(faults.paused ? 0 : service_.instances[instance_].speed / faults.slow);
+  take_place(0);
 }
 
 // ---- Requests come -----------------------------------------------------------------------------
@@ -128,12 +132,16 @@ void ModelledInstance::on_request(Exchange& exchange) {
 
 // Jobs arrive when the whole request has come.
 void ModelledInstance::on_body(Exchange& exchange, std::string_view, bool last) {
-  if (!last || exchange.context == nullptr) return;
+  if (!last || exchange.context == nullptr || exchange.context == this) return;
   arrive(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(exchange.context)) - 1);
 }
 
 void ModelledInstance::on_abandoned(Exchange& exchange) {
   if (exchange.context == nullptr) return;
+  if (exchange.context == this) {
+    std::erase(waiting_, &exchange);
+    return;
+  }
   const auto index =
       static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(exchange.context)) - 1;
   jobs_[index].exchange = nullptr;
@@ -161,7 +169,9 @@ void ModelledInstance::free_job(std::uint32_t index) {
 
 void ModelledInstance::arrive(std::uint32_t index) {
   stats_.attempts.fetch_add(1, std::memory_order_relaxed);
-  jobs_[index].arrived = reactor_.now();
+  jobs_[index].arrived = jobs_[index].started = reactor_.now();
+  jobs_[index].met = outstanding_;
+  told_ = false;
   if (hit_by_fault(index)) return;
   const std::uint64_t limit =
       service_.queue_limit ? static_cast<std::uint64_t>(*service_.queue_limit) : ~std::uint64_t{0};
@@ -226,12 +236,18 @@ void ModelledInstance::take_place(std::int32_t change) {
   stats_.busy_until_ns.store(now_ns, std::memory_order_relaxed);
   in_service_ += static_cast<std::uint32_t>(change);
   stats_.in_service.store(in_service_, std::memory_order_relaxed);
+  if (!metered_) return;
+  const double taken = static_cast<double>(std::min<std::uint64_t>(
+                           in_service_, static_cast<std::uint64_t>(service_.concurrency))) /
+                       static_cast<double>(service_.concurrency);
+  meter_.places_taken(taken, faults_.paused ? 0 : 1 / faults_.slow, reactor_.now());
 }
 
 void ModelledInstance::start_service(std::uint32_t index) {
   take_place(1);
   Job& job = jobs_[index];
   job.state = State::serving;
+  job.started = reactor_.now();
   worker_->start(index, draw_service_time(*service_time_, times_, job.draw_key), job.arrived);
 }
 
@@ -289,6 +305,11 @@ void ModelledInstance::send(const Action& action) {
   attempts_.send(action, client, bytes_);
 }
 
+void ModelledInstance::probe(const Action& action) {
+  probes_.ask(action, *clients_[action.channel][action.endpoint],
+              scenario_.services[plan_.callees[action.channel]].name);
+}
+
 void ModelledInstance::finish(const Action& action) {
   const auto index = static_cast<std::uint32_t>(action.token >> 36);
   Job& job = jobs_[index];
@@ -314,17 +335,28 @@ void ModelledInstance::job_done(std::uint32_t index, Outcome outcome) {
     start_next();
   }
   answer(index, outcome, status_of(outcome));
+  if (outstanding_ == 0) tell_of_idleness();
 }
 
 void ModelledInstance::answer(std::uint32_t index, Outcome outcome, int status) {
   Exchange* const exchange = std::exchange(jobs_[index].exchange, nullptr);
+  const bool reports = metered_ && outcome != Outcome::connection_refused;
+  if (reports)
+    meter_.answered({.latency = reactor_.now() - jobs_[index].arrived,
+                     .service_time = reactor_.now() - jobs_[index].started,
+                     .met = jobs_[index].met,
+                     .ok = outcome == Outcome::ok},
+                    reactor_.now());
   const bool truncated = jobs_[index].truncated;
   free_job(index);
   if (exchange == nullptr) return;
   exchange->context = nullptr;
   headers_.clear();
-  fmt::format_to(std::back_inserter(headers_), "{}: outstanding={} in_service={}\r\n", kLoadHeader,
-                 outstanding_, in_service_);
+  if (reports)
+    append_load_header(headers_, load());
+  else
+    fmt::format_to(std::back_inserter(headers_), "{}: outstanding={} in_service={}\r\n",
+                   kLoadHeader, outstanding_, in_service_);
   if (truncated) {
     exchange->begin_answer(200, "OK", headers_,
                            static_cast<std::int64_t>(response_body_.size()) + 1);
@@ -345,9 +377,45 @@ bool ModelledInstance::serve_own_page(Exchange& exchange) {
     exchange.answer(200, "Content-Type: text/plain\r\n", "ok\n");
     return true;
   }
+  if (path == kLoadPath) {
+    serve_load(exchange);
+    return true;
+  }
   if (path != "/metrics") return false;
   exchange.answer(200, "Content-Type: text/plain; version=0.0.4\r\n", metrics_page());
   return true;
+}
+
+LoadReport ModelledInstance::load() const {
+  const auto queued = shared_ ? outstanding_ - std::min(outstanding_, in_service_)
+                              : static_cast<std::uint32_t>(queue_.size());
+  return meter_.report(outstanding_, queued, reactor_.now());
+}
+
+void ModelledInstance::serve_load(Exchange& exchange) {
+  if (faults_.refuses) return exchange.answer(status_of(Outcome::connection_refused), "", "");
+  if (exchange.request().query == kWhenIdle) {
+    exchange.context = this;
+    waiting_.push_back(&exchange);
+    if (outstanding_ == 0) tell_of_idleness();
+    return;
+  }
+  headers_.clear();
+  append_load_header(headers_, load());
+  exchange.answer(200, headers_, "");
+}
+
+// One is told each time; who was told asks again if it wants to hear of the next time.
+void ModelledInstance::tell_of_idleness() {
+  if (told_ || waiting_.empty()) return;
+  told_ = true;
+  std::swap(waiting_[idle_random_.below(waiting_.size())], waiting_.back());
+  Exchange* const exchange = waiting_.back();
+  waiting_.pop_back();
+  exchange->context = nullptr;
+  headers_.clear();
+  append_load_header(headers_, load());
+  exchange->answer(200, headers_, "");
 }
 
 // Prometheus' text format.

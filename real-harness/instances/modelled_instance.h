@@ -12,10 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "core/load_meter.h"
 #include "models/distribution.h"
 #include "real-harness/channels/channels.h"
 #include "real-harness/channels/driver.h"
 #include "real-harness/channels/http_attempts.h"
+#include "real-harness/channels/http_probes.h"
+#include "real-harness/channels/load_header.h"
 #include "real-harness/http/server.h"
 #include "real-harness/instances/fault_state.h"
 #include "real-harness/instances/instance_stats.h"
@@ -30,8 +33,6 @@ namespace steelyard::live {
 inline constexpr std::string_view kDrawHeader = "x-steelyard-draw";        // 16 hexadecimal digits
 inline constexpr std::string_view kKeyHeader = "x-steelyard-key";          // of the hash, the same
 inline constexpr std::string_view kTimeoutHeader = "x-steelyard-timeout";  // nanoseconds left
-// Of an answer: what the instance has to do, "outstanding=3 in_service=2".
-inline constexpr std::string_view kLoadHeader = "x-steelyard-load";
 
 // Appends a request of `bytes` in all, as far as head and body can be made so long.
 void append_request(std::string& out, std::string_view host, std::uint64_t draw_key, bool has_key,
@@ -68,6 +69,8 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
     std::uint64_t key_hash = 0;
     Instant deadline;
     Instant arrived;
+    Instant started;
+    std::uint32_t met = 0;  // requests here when it arrived
     std::uint32_t generation = 0;
     std::uint16_t pending = 0;
     std::uint8_t stage = 0;
@@ -85,9 +88,13 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   void send(const Action& action) override;
   void cancel(const Action& action) override { attempts_.cancel(action); }
   void finish(const Action& action) override;
+  void probe(const Action& action) override;
 
   void build_channels(const InstancePlace& place);
   bool serve_own_page(Exchange& exchange);
+  void serve_load(Exchange& exchange);
+  void tell_of_idleness();
+  LoadReport load() const;
   std::uint32_t take_job(Exchange& exchange);
   void arrive(std::uint32_t job);
   bool hit_by_fault(std::uint32_t job);
@@ -123,9 +130,15 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   std::deque<std::uint32_t> queue_;
   std::uint32_t in_service_ = 0;
   std::uint32_t outstanding_ = 0;
+  bool metered_;  // a caller reads its load
+  LoadMeter meter_;
+  std::vector<Exchange*> waiting_;  // to hear when it is idle
+  RandomStream idle_random_;        // whom to tell
+  bool told_ = false;               // somebody was, since the last request came
   std::uint64_t own_draws_ = 0;
   ChannelDriver driver_;
   std::vector<std::vector<std::unique_ptr<HttpClient>>> clients_;  // by channel and endpoint
+  HttpProbes probes_;
   HttpAttempts attempts_;  // after the clients: what is under way at the end is taken from them
   std::string bytes_;
   std::string headers_;

@@ -28,7 +28,8 @@ LoadGenerator::LoadGenerator(Reactor& reactor, const Scenario& scenario, std::ui
       scenario_(scenario),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup),
       driver_(reactor, *this, log),
-      attempts_(driver_) {
+      attempts_(driver_),
+      probes_(driver_) {
   const RandomStream root = replication_stream(scenario.run.seed, replication);
   for (const ClientSpec& spec : scenario.clients) add_client(spec, root, addresses, proxied);
   first_sent_.resize(clients_.size());
@@ -69,8 +70,8 @@ void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
         std::vector<Endpoint>{{.name = service.name, .id = 0}});
   }
   client.channel = driver_.add(options, balancer);
-  driver_.set_endpoints(client.channel, std::move(endpoints));
   clients_.push_back(std::move(client));
+  driver_.set_endpoints(clients_.back().channel, std::move(endpoints));
 }
 
 void LoadGenerator::start() {
@@ -120,6 +121,12 @@ void LoadGenerator::think(Client& client, std::uint64_t user, Duration at_least)
   const Duration pause = draw_pause(client.think_time.get(), client.requests, token, at_least);
   const auto index = static_cast<std::uint64_t>(&client - clients_.data());
   reactor_.at(std::max(reactor_.now(), kStart) + pause, *this, timer_data(index, user));
+}
+
+void LoadGenerator::probe(const Action& action) {
+  Client& client = clients_[action.channel];
+  probes_.ask(action, *client.connections[action.endpoint],
+              scenario_.services[client.spec->calls].name);
 }
 
 void LoadGenerator::send(const Action& action) {

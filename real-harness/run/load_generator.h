@@ -18,6 +18,7 @@
 #include "models/popularity.h"
 #include "real-harness/channels/driver.h"
 #include "real-harness/channels/http_attempts.h"
+#include "real-harness/channels/http_probes.h"
 #include "real-harness/http/client.h"
 #include "scenarios/scenario.h"
 
@@ -66,6 +67,7 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
   void send(const Action& action) override;
   void cancel(const Action& action) override { attempts_.cancel(action); }
   void finish(const Action& action) override;
+  void probe(const Action& action) override;
 
   void add_client(const ClientSpec& spec, const RandomStream& root,
                   const std::vector<std::vector<Address>>& addresses, bool proxied);
@@ -80,6 +82,7 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
   std::vector<Client> clients_;
   ChannelDriver driver_;
   HttpAttempts attempts_;
+  HttpProbes probes_;
   std::string bytes_;
   bool ended_ = false;
   // By channel and slot of the request: when it was first sent.

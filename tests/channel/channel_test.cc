@@ -273,7 +273,8 @@ std::vector<std::vector<Duration>> waits(const ResiliencePolicy& policy) {
   std::vector<std::string> notes;
   Channel channel({.policy = policy, .random = RandomStream(5)},
                   std::make_unique<test::Notebook>(notes));
-  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart);
+  Actions none;
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart, none);
   std::vector<std::vector<Duration>> all(policy.retry.attempts_max - 1);
   for (std::uint64_t request = 0; request < 10'000; ++request) {
     Instant now = kStart;
@@ -330,7 +331,8 @@ TEST(Backoff, DoesNotWaitBeyondTheDeadline) {
                               .retry = {.attempts_max = 2, .backoff_base = 1h, .backoff_max = 1h}},
                    .random = RandomStream(1)},
                   std::make_unique<test::Notebook>(notes));
-  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart);
+  Actions none;
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart, none);
   Actions actions;
   channel.on_request({.planned = kStart}, kStart, actions);
   channel.on_reply(actions.back().id, Outcome::connection_refused, kStart, actions);
@@ -344,7 +346,8 @@ TEST(Channel, TellsHowManyAttemptsARequestTook) {
   std::vector<std::string> notes;
   Channel channel({.policy = policy(0s, 3), .random = RandomStream(1)},
                   std::make_unique<test::Notebook>(notes));
-  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart);
+  Actions none;
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart, none);
   Actions actions;
   channel.on_request({.planned = kStart}, kStart, actions);
   EXPECT_EQ(actions.back().attempts, 1);
@@ -361,7 +364,9 @@ TEST(Channel, SendsCarryKeyTokenDeadlineAndChannel) {
   std::vector<std::string> notes;
   Channel channel({.id = 9, .policy = policy(50ms, 1), .random = RandomStream(1)},
                   std::make_unique<test::Notebook>(notes));
-  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1, Endpoint{.id = 4}), kStart);
+  Actions none;
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1, Endpoint{.id = 4}), kStart,
+                       none);
   Actions actions;
   channel.on_request({.token = 77, .planned = kStart, .key_hash = 123, .has_key = true}, kStart,
                      actions);
@@ -380,7 +385,8 @@ TEST(Channel, RefusesMoreRequestsThanItCanName) {
   std::vector<std::string> notes;
   Channel channel({.policy = policy(0s, 1), .requests_max = 2},
                   std::make_unique<test::Notebook>(notes));
-  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart);
+  Actions none;
+  channel.on_endpoints(std::make_shared<const std::vector<Endpoint>>(1), kStart, none);
   Actions actions;
   channel.on_request({.token = 1}, kStart, actions);
   channel.on_request({.token = 2}, kStart, actions);

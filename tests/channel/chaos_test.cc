@@ -111,13 +111,17 @@ class Chaos {
     for (std::size_t i = endpoints.size(); i > 1; --i)
       std::swap(endpoints[i - 1], endpoints[random_.below(i)]);
     endpoints_ = std::make_shared<const std::vector<Endpoint>>(std::move(endpoints));
-    channel_.on_endpoints(endpoints_, now_);
+    Actions actions;
+    channel_.on_endpoints(endpoints_, now_, actions);
+    carry_out(actions);
   }
   void restart() {
-    channel_.on_restart(balancer(), now_);
+    Actions actions;
+    channel_.on_restart(balancer(), now_, actions);
     open_.clear();
     for (const auto& [id, attempt] : sent_) given_up_.push_back(id);
     sent_.clear();
+    carry_out(actions);
   }
   bool there(std::uint32_t endpoint) const {
     return std::any_of(endpoints_->begin(), endpoints_->end(),

@@ -6,8 +6,13 @@
 //   > 0ms request 1               -> wake t1 at 50ms, send #1 to a
 //   > 20ms reply #1 ok            -> feedback a 20ms ok, finish 1 ok
 //
-// Inputs: endpoints NAME..., request TOKEN [deadline TIME] [due TIME], reply #ATTEMPT OUTCOME,
-// timer tNUMBER, restart, load, wants tNUMBER. Attempts and timers are numbered as they appear.
+// Inputs: endpoints NAME..., request TOKEN [deadline TIME] [due TIME], reply #ATTEMPT OUTCOME
+// [IN_FLIGHT],
+// timer tNUMBER, restart, load, wants tNUMBER, answer pNUMBER IN_FLIGHT, refuse pNUMBER. Attempts,
+// timers and probes are numbered as they appear. What the balancer is about to do:
+//
+//   > 0ms next ask load a         its next call asks that; or: ask idle a, wake at 5ms
+//   > 0ms next wait until 5ms     its picks tell requests to wait, until then
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +27,8 @@
 
 namespace steelyard::test {
 
-// The least loaded endpoint, the first of several; writes down what it is told.
+// The least loaded endpoint, the first of several; writes down what it is told, and asks what the
+// script says.
 class Notebook final : public Balancer {
  public:
   explicit Notebook(std::vector<std::string>& notes) : notes_(notes) {}
@@ -30,8 +36,11 @@ class Notebook final : public Balancer {
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
     names_.clear();
     for (const Endpoint& endpoint : endpoints) names_.push_back(endpoint.name);
+    ask();
   }
   std::size_t pick(const Choice& choice) override {
+    ask();
+    if (choice.now < wait_until_) return kWait;
     std::size_t best = 0;
     for (std::size_t i = 1; i < choice.in_flight.size(); ++i)
       if (choice.in_flight[i] < choice.in_flight[best]) best = i;
@@ -42,10 +51,40 @@ class Notebook final : public Balancer {
                      (feedback.outcome == Outcome::ok          ? " ok"
                       : feedback.outcome == Outcome::cancelled ? " cancelled"
                                                                : " failed"));
+    if (feedback.report != nullptr)
+      notes_.back() += " with " + std::to_string(feedback.report->in_flight) + " in flight";
+    ask();
   }
   bool wants_feedback() const override { return true; }
+  bool wants_reports() const override { return true; }
+  bool asks() const override { return true; }
+  Instant wait_until() const override { return wait_until_; }
+  void on_probe(const ProbeReply& reply) override {
+    notes_.push_back(
+        "told of " + names_[reply.position] + " " +
+        (reply.report == nullptr ? "nothing" : std::to_string(reply.report->in_flight)));
+    ask();
+  }
+  void on_wake(Instant) override {
+    notes_.push_back("woken");
+    ask();
+  }
+
+  // What it does next.
+  std::vector<std::pair<Probe::Kind, std::string>> questions;
+  Instant wake = kNever;
+  void wait_until(Instant at) { wait_until_ = at; }
 
  private:
+  void ask() {
+    for (const auto& [kind, name] : questions)
+      for (std::size_t i = 0; i < names_.size(); ++i)
+        if (names_[i] == name) ask_probe({.position = i, .kind = kind});
+    questions.clear();
+    if (wake != kNever) ask_wake(std::exchange(wake, kNever));
+  }
+
+  Instant wait_until_ = kStart;
   std::vector<std::string>& notes_;
   std::vector<std::string> names_;
 };
@@ -53,8 +92,7 @@ class Notebook final : public Balancer {
 class Interpreter {
  public:
   explicit Interpreter(const ResiliencePolicy& policy)
-      : channel_({.id = 0, .policy = policy, .random = RandomStream(1)},
-                 std::make_unique<Notebook>(did_)) {}
+      : channel_({.id = 0, .policy = policy, .random = RandomStream(1)}, notebook()) {}
 
   std::string run(const std::string& script) {
     std::istringstream in(script);
@@ -99,7 +137,7 @@ class Interpreter {
       while (in >> word)
         endpoints.push_back({.name = word, .id = static_cast<std::uint32_t>(word[0] - 'a')});
       channel_.on_endpoints(std::make_shared<const std::vector<Endpoint>>(std::move(endpoints)),
-                            now);
+                            now, actions);
     } else if (verb == "request") {
       Request request{.planned = now};
       in >> request.token;
@@ -109,7 +147,10 @@ class Interpreter {
     } else if (verb == "reply") {
       std::string result;
       in >> word >> result;
-      channel_.on_reply(attempts_.at(word), outcome(result), now, actions);
+      LoadReport report;
+      const bool reports = static_cast<bool>(in >> report.in_flight);
+      channel_.on_reply(attempts_.at(word), outcome(result), now, actions,
+                        reports ? &report : nullptr);
     } else if (verb == "timer") {
       in >> word;
       channel_.on_timer(timers_.at(word), now, actions);
@@ -117,7 +158,13 @@ class Interpreter {
       in >> word;
       did_.push_back(channel_.wants(timers_.at(word)) ? "yes" : "no");
     } else if (verb == "restart") {
-      channel_.on_restart(std::make_unique<Notebook>(did_), now);
+      channel_.on_restart(notebook(), now, actions);
+    } else if (verb == "answer" || verb == "refuse") {
+      LoadReport report;
+      in >> word >> report.in_flight;
+      channel_.on_probe_reply(probes_.at(word), verb == "answer" ? &report : nullptr, now, actions);
+    } else if (verb == "next") {
+      plan(in);
     } else if (verb == "load") {
       for (const std::uint32_t load : channel_.in_flight()) did_.push_back(std::to_string(load));
       did_.push_back(std::to_string(channel_.in_progress()) + " in progress");
@@ -125,6 +172,25 @@ class Interpreter {
       ADD_FAILURE() << "no input is named " << verb;
     }
     for (const Action& action : actions) note(action);
+  }
+
+  std::unique_ptr<Notebook> notebook() {
+    auto made = std::make_unique<Notebook>(did_);
+    notebook_ = made.get();
+    return made;
+  }
+  void plan(std::istringstream& in) {
+    std::string verb;
+    std::string what;
+    std::string which;
+    in >> verb >> what >> which;
+    if (verb == "ask")
+      notebook_->questions.emplace_back(what == "idle" ? Probe::Kind::idle : Probe::Kind::load,
+                                        which);
+    else if (verb == "wake")
+      notebook_->wake = time(which);
+    else
+      notebook_->wait_until(time(which));
   }
 
   void note(const Action& action) {
@@ -144,6 +210,14 @@ class Interpreter {
                        std::to_string((action.at - kStart) / Duration(1ms)) + "ms");
         return;
       }
+      case Action::Kind::probe_load:
+      case Action::Kind::probe_idle: {
+        const std::string name = "p" + std::to_string(probes_.size() + 1);
+        probes_[name] = action.id;
+        did_.push_back("ask " + name + " of " + endpoint +
+                       (action.kind == Action::Kind::probe_idle ? " when idle" : ""));
+        return;
+      }
       case Action::Kind::cancel:
         did_.push_back("cancel " + names_[action.id] + " at " + endpoint);
         return;
@@ -155,9 +229,11 @@ class Interpreter {
   }
 
   std::vector<std::string> did_;
+  Notebook* notebook_ = nullptr;
   Channel channel_;
   std::map<std::string, AttemptId> attempts_;
   std::map<std::string, TimerId> timers_;
+  std::map<std::string, ProbeId> probes_;
   std::map<std::uint64_t, std::string> names_;
 };
 

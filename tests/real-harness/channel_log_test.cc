@@ -152,17 +152,17 @@ TEST(ChannelLog, TellsWhatHappenedInWords) {
   const auto set = std::make_shared<const std::vector<Endpoint>>(
       std::vector<Endpoint>{{.name = "a", .weight = 5}, {.name = "b", .id = 1, .weight = 0}});
   log.endpoints(0, *set, kStart);
-  channel.on_endpoints(set, kStart);
+  channel.on_endpoints(set, kStart, actions);
   did();
   const Request request{.token = 17, .planned = kStart + 1ms};
   log.request(0, request, kStart + 2ms);
   channel.on_request(request, kStart + 2ms, actions);
   const AttemptId attempt = actions.back().id;
   did();
-  log.reply(0, attempt, Outcome::ok, kStart + 22ms);
+  log.reply(0, attempt, Outcome::ok, nullptr, kStart + 22ms);
   channel.on_reply(attempt, Outcome::ok, kStart + 22ms, actions);
   did();
-  log.reply(0, attempt, Outcome::ok, kStart + 1s);
+  log.reply(0, attempt, Outcome::ok, nullptr, kStart + 1s);
   channel.on_reply(attempt, Outcome::ok, kStart + 1s, actions);
   did();
   ASSERT_EQ(log.close(), "");
@@ -298,7 +298,8 @@ TEST(ChannelLog, ReachesItsFileWithinASecondOrSo) {
   const auto nobody = std::make_shared<const std::vector<Endpoint>>();
   for (int i = 0; i < 3; ++i) {
     log.endpoints(0, *nobody, kStart + i * 600ms);
-    channel.on_endpoints(nobody, kStart + i * 600ms);
+    Actions none;
+    channel.on_endpoints(nobody, kStart + i * 600ms, none);
     log.actions({}, channel);
   }
   const Result<Replay> result = replay(text_of(folder / "a.channels"));

@@ -112,7 +112,7 @@ class LoggedTraffic {
         random_.below(8) != 0 ? Outcome::ok : static_cast<Outcome>(random_.below(kOutcomes));
     const bool lie = !late && log.inputs() >= lies_.wrong_reply && lied_at == 0;
     const Outcome other = outcome == Outcome::ok ? Outcome::queue_full : Outcome::ok;
-    log.reply(attempt.channel, attempt.id, lie ? other : outcome, now_);
+    log.reply(attempt.channel, attempt.id, lie ? other : outcome, nullptr, now_);
     if (lie) lied_at = log.inputs();
     Actions actions;
     channels_[attempt.channel].on_reply(attempt.id, outcome, now_, actions);
@@ -131,8 +131,9 @@ class LoggedTraffic {
   void set_endpoints(std::uint32_t channel, std::vector<Endpoint> endpoints) {
     auto set = std::make_shared<const std::vector<Endpoint>>(std::move(endpoints));
     log.endpoints(channel, *set, now_);
-    channels_[channel].on_endpoints(set, now_);
-    carry_out(channel, {});
+    Actions actions;
+    channels_[channel].on_endpoints(set, now_, actions);
+    carry_out(channel, actions);
   }
   void carry_out(std::uint32_t channel, const Actions& actions) {
     log.actions(actions, channels_[channel]);

@@ -103,6 +103,7 @@ class OneByOne final : ChannelDriver::Executor {
     attempts_.send(action, *clients_[action.endpoint], "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   }
   void cancel(const Action& action) override { attempts_.cancel(action); }
+  void probe(const Action&) override { ADD_FAILURE() << "none of these balancers asks"; }
   void finish(const Action& action) override {
     if (action.outcome == Outcome::ok) ++succeeded;
     if (++finished_ == kRequests) return reactor_.stop();
