@@ -53,7 +53,8 @@ void append_network_limitations(const Scenario& scenario, std::vector<std::strin
   bool out_of_reach = false;
   for (const FaultSpec& fault : scenario.faults) {
     const bool wire = is_on_the_wire(fault.kind);
-    const bool refuses = fault.kind == FaultKind::reset || fault.kind == FaultKind::refuse;
+    const bool refuses = fault.kind == FaultKind::reset || fault.kind == FaultKind::refuse ||
+                         fault.kind == FaultKind::absent;
     relayed |= wire;
     for (const FaultSpec::Target& target : fault.targets)
       out_of_reach |= !wire && !refuses && !scenario.services[target.service].targets.empty();
@@ -65,8 +66,8 @@ void append_network_limitations(const Scenario& scenario, std::vector<std::strin
         "relays' own time besides.");
   if (out_of_reach)
     texts.emplace_back(
-        "Services with targets see only the faults refuse, reset, network_delay, bandwidth, "
-        "blackhole and slow_close; no others reach them.");
+        "Services with targets see only the faults refuse, absent, reset, network_delay, "
+        "bandwidth, blackhole and slow_close; no others reach them.");
 }
 
 void append_live_limitations(const Scenario& scenario, std::vector<std::string>& texts) {
@@ -74,8 +75,8 @@ void append_live_limitations(const Scenario& scenario, std::vector<std::string>&
       "Load generator and services share this machine's processors: what one uses, the others wait "
       "for. The hiccups say how much.");
   texts.emplace_back(
-      "Every channel knows all instances at all times: discovery and health checks are not part of "
-      "this run.");
+      "What channels know of instances is what the scenario's views say: discovery and health "
+      "checks are not part of this run.");
   append_network_limitations(scenario, texts);
   bool modelled = false;
   for (const ServiceSpec& service : scenario.services) modelled |= service.targets.empty();
@@ -149,8 +150,8 @@ std::vector<std::string> limitations_of(const Scenario& scenario, const std::str
     return texts;
   }
   texts.emplace_back(
-      "Every channel knows all instances at all times and keeps no connections: discovery, "
-      "health checks, connection set-up and TLS are not modelled.");
+      "What channels know of instances is what the scenario's views say, and they keep no "
+      "connections: discovery, health checks, connection set-up and TLS are not modelled.");
   bool timeouts = false;
   for (const ServiceSpec& service : scenario.services)
     timeouts |= service.strategies.resilience.timeout > 0s;

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Endpoint {
   std::uint8_t priority = 0;  // 0 first; for layers that fail over
   bool healthy = true;        // never false for a balancer without wants_unhealthy()
 };
+
+using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;
 
 // Whose view of the service a balancer decides on.
 struct Caller {

@@ -64,8 +64,6 @@ struct Action {
 static_assert(sizeof(Action) == 48);
 using Actions = std::vector<Action>;
 
-using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;
-
 struct ChannelOptions {
   std::uint32_t id = 0;  // the world's own; comes back in every action
   ResiliencePolicy policy;

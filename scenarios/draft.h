@@ -90,6 +90,7 @@ struct ClientDraft {
   std::optional<ClosedLoopSpec> closed;
   std::optional<KeysSpec> keys;
   Reference zone;
+  std::int64_t instances = ClientSpec{}.instances;
 };
 
 // What one kind of fault is told; each kind uses its part.
@@ -117,6 +118,7 @@ struct FaultDraft {
   std::optional<HitDraft> bandwidth;
   std::optional<HitDraft> blackhole;
   std::optional<HitDraft> slow_close;
+  std::optional<HitDraft> absent;
 };
 
 struct FaultMember {
@@ -135,6 +137,7 @@ inline constexpr std::array<FaultMember, kFaultKindNames.size()> kFaultMembers{{
     {FaultKind::bandwidth, &FaultDraft::bandwidth},
     {FaultKind::blackhole, &FaultDraft::blackhole},
     {FaultKind::slow_close, &FaultDraft::slow_close},
+    {FaultKind::absent, &FaultDraft::absent},
 }};
 
 struct ExpectationDraft {

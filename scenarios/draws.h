@@ -53,6 +53,8 @@ inline RandomStream channel_stream(const RandomStream& root, const std::string& 
   return root.stream("channel/" + caller + "/" + service);
 }
 
+// What a channel's view draws about itself. `channel`: channel_stream.
+inline RandomStream view_stream(const RandomStream& channel) { return channel.stream("view"); }
 // Whom an instance ("orders/0") tells that it is idle.
 inline RandomStream idle_stream(const RandomStream& root, const std::string& instance) {
   return root.stream("idle/" + instance);

@@ -50,6 +50,8 @@ std::string label_of(const Kind& kind) {
       return "blackhole at " + target;
     case FaultKind::slow_close:
       return "slow close at " + target;
+    case FaultKind::absent:
+      return "absence of " + target;
   }
   return "";
 }

@@ -274,7 +274,8 @@ class Resolver {
                       .request = draft.request,
                       .arrivals = draft.arrivals,
                       .closed = draft.closed,
-                      .keys = draft.keys};
+                      .keys = draft.keys,
+                      .instances = draft.instances};
     client.calls = services_.find(draft.calls).value_or(0);
     client.zone = zone_of(draft.zone).value_or(0);
     const auto& names = services_.all();

@@ -47,10 +47,20 @@ struct NetworkSpec {
   double bandwidth_between = 0;  // of each ordered pair of zones; 0: unlimited
 };
 
+// What a caller's channels to a service go by.
+struct ViewSpec {
+  // Views that each calling process has side by side, each blind to what the others send: the
+  // workers of a proxy that share nothing. 1: one view, shared by all of the process.
+  std::int64_t workers = 1;
+  double known = 1;    // share of the instances that a view knows, drawn for each; at least one
+  Duration refresh{};  // how often a view looks who is there; 0: it learns of changes at once
+};
+
 // What every channel to a service does.
 struct StrategiesSpec {
   Named balancer;  // kind "balancer"
   std::string discovery = "static";
+  ViewSpec view;
   ResiliencePolicy resilience;
 };
 
@@ -126,6 +136,7 @@ struct ClientSpec {
   std::optional<ClosedLoopSpec> closed;
   std::optional<KeysSpec> keys;  // absent: requests have no key
   std::uint16_t zone = 0;
+  std::int64_t instances = 1;  // processes that share its requests, each with a view of its own
 };
 
 enum class FaultKind {
@@ -140,12 +151,13 @@ enum class FaultKind {
   bandwidth,      // messages to and from the target share a link of `rate`
   blackhole,      // messages to and from the target vanish
   slow_close,     // that a connection to or from the target was closed is heard `latency` later
+  absent,         // not running and no member of the service; what is under way there goes on
 };
 
 // As files write them, in the order of FaultKind.
-inline constexpr std::array<std::string_view, 11> kFaultKindNames{
-    "slow",     "crash",         "pause",     "refuse",    "reset",     "error",
-    "truncate", "network_delay", "bandwidth", "blackhole", "slow_close"};
+inline constexpr std::array<std::string_view, 12> kFaultKindNames{
+    "slow",     "crash",         "pause",     "refuse",    "reset",      "error",
+    "truncate", "network_delay", "bandwidth", "blackhole", "slow_close", "absent"};
 constexpr std::string_view to_text(FaultKind kind) {
   return kFaultKindNames[static_cast<std::size_t>(kind)];
 }

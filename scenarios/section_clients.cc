@@ -34,6 +34,8 @@ Codec<ClientDraft> client() {
       .optional("keys", &ClientDraft::keys, keys, "Keys of the requests. Default: none.")
       .optional("request", &ClientDraft::request, request(),
                 "What its requests look like on the wire; simulation does not look at it.")
+      .optional("instances", &ClientDraft::instances, codec::whole({1, 100'000}),
+                "Processes that share its requests, each with a view of its own.")
       .optional("zone", &ClientDraft::zone, reference(), "Where it is. Default: the first zone.")
       .rule([](const Node& node, Reader& reader, ClientDraft& value) {
         if (value.keys || value.request.path.find("{key}") == std::string::npos) return true;

@@ -48,6 +48,9 @@ Object<FaultDraft> of_instances() {
                 "Requests there are lost, and new ones are refused until it is over.")
       .optional("pause", &FaultDraft::pause, hit("Instances stand still.").codec(),
                 "Nothing is served, requests wait: a long garbage collection.")
+      .optional("absent", &FaultDraft::absent, hit("Instances are not there.").codec(),
+                "Not running and no member of the service: scaled in, or not yet started. Views "
+                "learn of it at their next refresh; what is under way there goes on.")
       .optional("refuse", &FaultDraft::refuse, hit("Connections are refused.").codec(),
                 "New attempts are refused; those under way go on.")
       .optional("reset", &FaultDraft::reset, hit_by_chance("Connections are reset.").codec(),

@@ -130,11 +130,24 @@ Object<StrategiesSpec> strategies() {
                     "Endpoints that refuse connections are left out for a while; `{}` for gRPC's "
                     "waits. Default: they are picked however they answer.")
           .codec();
+  const auto view =
+      Object<ViewSpec>("What each channel knows.")
+          .optional("workers", &ViewSpec::workers, codec::whole({1, 1024}),
+                    "Views that a calling process has side by side, each blind to what the others "
+                    "send, as a proxy's workers without shared state; 1: one that all share.")
+          .optional("known", &ViewSpec::known, codec::ratio({0, 1, true}),
+                    "Share of the instances that a view knows, drawn for each view.")
+          .optional("refresh", &ViewSpec::refresh, codec::duration(),
+                    "How often a view looks who is there, as DNS clients do; 0s: it learns of "
+                    "changes at once.")
+          .codec();
   return Object<StrategiesSpec>("What every channel does.")
       .optional("balancer", &StrategiesSpec::balancer, strategy("balancer"),
                 "Which instance gets an attempt. Default: round_robin.")
       .optional("discovery", &StrategiesSpec::discovery, codec::choice({"static"}, "static"),
                 "How callers learn of instances.")
+      .optional("view", &StrategiesSpec::view, view,
+                "What each channel knows. Default: all, at once, shared by a process's workers.")
       .optional("resilience", &StrategiesSpec::resilience, resilience, "Time-outs and retries.");
 }
 

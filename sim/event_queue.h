@@ -36,6 +36,7 @@ enum class EventKind : std::uint8_t {
   proxy_answered,  // a: proxied request
   probe_arrives,   // a: probe
   probe_answered,  // a: probe
+  membership,      // a: channel, data: index into the memberships learnt
 };
 
 struct Event {

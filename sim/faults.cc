@@ -14,6 +14,7 @@ std::uint8_t condition_of(FaultKind kind) {
     case FaultKind::crash:
       return kDown;
     case FaultKind::refuse:
+    case FaultKind::absent:
       return kRefuses;
     case FaultKind::reset:
     case FaultKind::error:
@@ -149,9 +150,11 @@ void World::crash(std::uint32_t index) {
       answer_probe(index, waiting.channel, waiting.id, false);
   }
   const Service& service = services_[instance.service];
-  for (std::uint32_t c = 0; c < service.calls.callees.size(); ++c)
-    channels_[instance.first_channel + c].on_restart(
-        make_balancer(*services_[service.calls.callees[c]].spec), now_, actions_);
+  for (std::uint32_t c = 0; c < service.call_channels.back(); ++c) {
+    const std::uint32_t channel = instance.first_channel + c;
+    channels_[channel].on_restart(make_balancer(*services_[sides_[channel].service].spec), now_,
+                                  actions_);
+  }
 }
 
 // What an attempt meets that arrives: ok if it is let in. Nobody is refused twice: who cannot

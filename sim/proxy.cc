@@ -25,7 +25,8 @@ void World::send_to_proxy(std::uint32_t client, const Request& request) {
   }
   ++proxied_open_;
   Proxied& proxied = proxied_[index];
-  proxied = {.request = request, .client = client};
+  proxied = {
+      .request = request, .client = client, .channel = channel_of(clients_[client], request.token)};
   const Duration timeout =
       services_[clients_[client].spec->calls].spec->strategies.resilience.timeout;
   if (timeout > 0s) proxied.request.deadline = request.planned + timeout;
@@ -41,7 +42,7 @@ void World::hop(std::uint32_t index, bool is_answer) {
   if (!network_.instant()) {
     const ServiceSpec& service = *services_[client.spec->calls].spec;
     const std::uint16_t here = client.spec->zone;
-    const std::uint16_t there = sides_[client.channel].zone;
+    const std::uint16_t there = sides_[proxied.channel].zone;
     // Attempts count from 1, so that this message is none of theirs.
     const std::uint64_t key = attempt_draw_key(client.draw_base, proxied.request.token, 0);
     const auto delay =
@@ -69,7 +70,7 @@ void World::hop(std::uint32_t index, bool is_answer) {
 void World::proxy_receives(std::uint32_t index) {
   Request request = proxied_[index].request;
   request.token = index;
-  channels_[clients_[proxied_[index].client].channel].on_request(request, now_, actions_);
+  channels_[proxied_[index].channel].on_request(request, now_, actions_);
 }
 
 void World::proxy_finished(const Action& action) {

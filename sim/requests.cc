@@ -36,7 +36,7 @@ void World::issue(std::uint32_t index, std::uint64_t user, std::uint64_t number)
   request.source_ipv4 = key.source_ipv4;
   request.has_key = key.has_key;
   if (scenario_.via == Via::steelyard) return send_to_proxy(index, request);
-  channels_[client.channel].on_request(request, now_, actions_);
+  channels_[channel_of(client, request.token)].on_request(request, now_, actions_);
 }
 
 void World::think_or_issue(std::uint32_t index, std::uint64_t user, Duration at_least) {
@@ -145,6 +145,14 @@ void World::stage_done(std::uint32_t index) {
   call_stage(index);
 }
 
+std::uint32_t World::channel_of_call(const Instance& instance, const Service& service,
+                                     std::uint64_t draw_key, const CallSite& site) {
+  const std::uint32_t first = service.call_channels[site.channel_offset];
+  const std::uint32_t workers = service.call_channels[site.channel_offset + 1] - first;
+  return instance.first_channel + first +
+         static_cast<std::uint32_t>(view_of_call(draw_key, site.number, workers));
+}
+
 // Makes the calls of the job's stage; a stage without any (none, or all left to chance) is passed.
 void World::call_stage(std::uint32_t index) {
   for (;;) {
@@ -157,7 +165,7 @@ void World::call_stage(std::uint32_t index) {
     for (const CallSite& site : service.calls.stages[job.stage]) {
       if (!draw_call(service.calls_random, job.draw_key, site.number, site.probability)) continue;
       ++made;
-      channels_[instance.first_channel + site.channel_offset].on_request(
+      channels_[channel_of_call(instance, service, job.draw_key, site)].on_request(
           {.token = call_token(index, job.generation, site.number),
            .planned = now_,
            .deadline = job.deadline,

@@ -42,12 +42,12 @@ void World::build_services() {
     service.queue_limit =
         spec.queue_limit ? static_cast<std::uint64_t>(*spec.queue_limit) : ~std::uint64_t{0};
     service.calls = call_plan(spec);
-    auto endpoints = std::make_shared<std::vector<Endpoint>>();
-    endpoints->reserve(spec.instances.size());
+    for (const std::uint32_t callee : service.calls.callees)
+      service.call_channels.push_back(
+          service.call_channels.back() +
+          static_cast<std::uint32_t>(scenario_.services[callee].strategies.view.workers));
+    service.endpoints = endpoints_of(spec);
     for (const InstanceSpec& instance : spec.instances) {
-      const auto id = static_cast<std::uint32_t>(endpoints->size());
-      endpoints->push_back(
-          {fmt::format("{}/{}", spec.name, id), id, instance.weight, instance.zone});
       Instance state;
       state.base_speed = state.speed = instance.speed;
       state.service = static_cast<std::uint32_t>(services_.size());
@@ -58,7 +58,6 @@ void World::build_services() {
       }
       instances_.push_back(state);
     }
-    service.endpoints = std::move(endpoints);
     services_.push_back(std::move(service));
   }
 }
@@ -88,52 +87,91 @@ std::unique_ptr<Balancer> World::make_balancer(const ServiceSpec& service) const
 
 // The channels that carry clients' requests come first.
 void World::build_channels() {
-  for (std::uint32_t i = 0; i < clients_.size(); ++i) {
-    Client& client = clients_[i];
-    const auto service = static_cast<std::uint32_t>(client.spec->calls);
-    client.draw_base = client_draw_base(client.spec->name);
-    client.channel = scenario_.via == Via::steelyard ? proxy_of(service)
-                                                     : static_cast<std::uint32_t>(channels_.size());
-    if (client.channel < channels_.size()) continue;
-    add_channel({.caller = scenario_.via == Via::steelyard ? CallerKind::proxy : CallerKind::client,
-                 .owner = i,
-                 .service = service,
-                 .draw_base = client.draw_base,
-                 .zone = client.spec->zone},
-                scenario_.via == Via::steelyard ? "via:steelyard" : client.spec->name);
-  }
+  common_.resize(services_.size());
+  for (std::uint32_t i = 0; i < clients_.size(); ++i) add_client_channels(i);
   client_channels_ = static_cast<std::uint32_t>(channels_.size());
-  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-    Instance& instance = instances_[i];
-    const Service& service = services_[instance.service];
-    instance.first_channel = static_cast<std::uint32_t>(channels_.size());
-    for (const std::uint32_t callee : service.calls.callees)
-      add_channel(
-          {.caller = CallerKind::instance, .owner = i, .service = callee, .zone = instance.zone},
-          (*service.endpoints)[i - service.first_instance].name);
-  }
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) add_instance_channels(i);
 }
 
-void World::add_channel(const ChannelSide& side, const std::string& caller) {
+void World::add_client_channels(std::uint32_t index) {
+  Client& client = clients_[index];
+  const ClientSpec& spec = *client.spec;
+  const auto service = static_cast<std::uint32_t>(spec.calls);
+  const auto workers =
+      static_cast<std::uint32_t>(scenario_.services[service].strategies.view.workers);
+  client.draw_base = client_draw_base(spec.name);
+  ChannelSide side{
+      .owner = index, .service = service, .draw_base = client.draw_base, .zone = spec.zone};
+  if (scenario_.via == Via::steelyard) {
+    side.caller = CallerKind::proxy;
+    client.first_channel = proxy_of(service);
+    client.views = workers;
+    if (client.first_channel == channels_.size())
+      add_channels(side, "via:steelyard", {.zone = spec.zone});
+    return;
+  }
+  side.caller = CallerKind::client;
+  client.first_channel = static_cast<std::uint32_t>(channels_.size());
+  client.views = workers * static_cast<std::uint32_t>(spec.instances);
+  for (std::size_t process = 0; process < static_cast<std::size_t>(spec.instances); ++process)
+    add_channels(side, client_process_name(spec, process),
+                 caller_of_client(scenario_, index, process));
+}
+
+void World::add_instance_channels(std::uint32_t index) {
+  Instance& instance = instances_[index];
+  const Service& service = services_[instance.service];
+  const std::uint32_t number = index - service.first_instance;
+  instance.first_channel = static_cast<std::uint32_t>(channels_.size());
+  if (service.calls.callees.empty()) return;
+  const steelyard::Caller caller = caller_of_instance(scenario_, instance.service, number);
+  for (const std::uint32_t callee : service.calls.callees)
+    add_channels(
+        {.caller = CallerKind::instance, .owner = index, .service = callee, .zone = instance.zone},
+        (*service.endpoints)[number].name, caller);
+}
+
+// One for each worker of the process.
+void World::add_channels(const ChannelSide& side, const std::string& process,
+                         const steelyard::Caller& caller) {
+  const std::int64_t workers = scenario_.services[side.service].strategies.view.workers;
+  for (std::size_t worker = 0; worker < static_cast<std::size_t>(workers); ++worker)
+    add_channel(side, view_name(process, worker, workers), caller);
+}
+
+void World::add_channel(const ChannelSide& side, const std::string& view,
+                        const steelyard::Caller& caller) {
   const Service& service = services_[side.service];
   const ResiliencePolicy& resilience = service.spec->strategies.resilience;
   const auto id = static_cast<std::uint32_t>(channels_.size());
+  const RandomStream random = channel_stream(root_, view, service.spec->name);
   Channel& channel = channels_.emplace_back(
-      ChannelOptions{.id = id,
-                     .policy = resilience,
-                     .random = channel_stream(root_, caller, service.spec->name)},
+      ChannelOptions{.id = id, .policy = resilience, .random = random, .caller = caller},
       make_balancer(*service.spec));
   sides_.push_back(side);
   if (channel.reads_load()) {
-    sides_.back().probe_draws =
-        channel_stream(root_, caller, service.spec->name).stream("probes").state();
+    sides_.back().probe_draws = random.stream("probes").state();
     meter(side.service);
   }
-  channel.on_endpoints(service.endpoints, kStart, actions_);
+  const std::vector<Membership>& known = memberships(side.service, random);
+  channel.on_endpoints(known.front().endpoints, kStart, actions_);
+  for (std::size_t i = 1; i < known.size(); ++i) {
+    queue_.push(EventKind::membership, known[i].at, id, 0, learnt_.size());
+    learnt_.push_back(known[i]);
+  }
   if (resilience.timeout > 0s) {
     sides_.back().timeout_lane = queue_.lane(resilience.timeout);
     sides_.back().has_timeout_lane = true;
   }
+}
+
+const std::vector<Membership>& World::memberships(std::uint32_t service,
+                                                  const RandomStream& channel) {
+  const bool differ = differ_in_membership(scenario_.services[service]);
+  std::vector<Membership>& known = differ ? own_ : common_[service];
+  if (differ || known.empty())
+    known = memberships_of(scenario_, service, services_[service].endpoints, view_stream(channel));
+  return known;
 }
 
 // Everything that is known before the first request: arrivals, samples, the warm-up, faults.
@@ -228,6 +266,8 @@ void World::handle(const Event& event) {
       return proxy_receives(event.a);
     case EventKind::proxy_answered:
       return proxy_answered(event.a);
+    case EventKind::membership:
+      return channels_[event.a].on_endpoints(learnt_[event.data].endpoints, now_, actions_);
     case EventKind::probe_arrives:
       return probe_arrives(event.a);
     case EventKind::probe_answered:

@@ -27,6 +27,7 @@
 #include "models/popularity.h"
 #include "scenarios/call_sites.h"
 #include "scenarios/scenario.h"
+#include "scenarios/views.h"
 #include "sim/event_queue.h"
 #include "sim/network.h"
 #include "sim/simulation.h"
@@ -157,6 +158,8 @@ struct Service {
   std::uint32_t concurrency = 1;
   std::uint64_t queue_limit = 0;
   CallPlan calls;
+  // Of an instance's channels, the first to each callee, one for each worker; the last: how many.
+  std::vector<std::uint32_t> call_channels{0};
   EndpointSet endpoints;
 };
 
@@ -165,9 +168,10 @@ struct Client {
   std::unique_ptr<Arrivals> arrivals;        // open loop
   std::unique_ptr<Distribution> think_time;  // closed loop; null: none
   std::optional<Popularity> popularity;
-  RandomStream requests{0};     // draws about a request
-  std::uint64_t draw_base = 0;  // draws about its attempts
-  std::uint32_t channel = 0;    // that carries its requests: its own, or that of a proxy
+  RandomStream requests{0};         // draws about a request
+  std::uint64_t draw_base = 0;      // draws about its attempts
+  std::uint32_t first_channel = 0;  // of those that carry its requests: its own, or a proxy's
+  std::uint32_t views = 1;          // so many of them
   std::uint64_t issued = 0;
   std::vector<std::uint64_t> issued_by_user;  // closed loop
 };
@@ -176,6 +180,7 @@ struct Client {
 struct Proxied {
   Request request;  // with the client's own token
   std::uint32_t client = 0;
+  std::uint32_t channel = 0;   // of the proxy
   std::uint32_t next = kNone;  // of the free ones
   Outcome outcome = Outcome::ok;
   std::uint8_t attempts = 0;
@@ -205,7 +210,17 @@ class World {
   void build_services();
   void build_clients();
   void build_channels();
-  void add_channel(const ChannelSide& side, const std::string& caller);
+  void add_client_channels(std::uint32_t client);
+  void add_instance_channels(std::uint32_t instance);
+  void add_channels(const ChannelSide& side, const std::string& process,
+                    const steelyard::Caller& caller);
+  void add_channel(const ChannelSide& side, const std::string& view,
+                   const steelyard::Caller& caller);
+  const std::vector<Membership>& memberships(std::uint32_t service, const RandomStream& channel);
+  std::uint32_t channel_of(const Client& client, std::uint64_t token) const {
+    return client.first_channel + static_cast<std::uint32_t>(view_of_request(
+                                      *client.spec, client.requests, token, client.views));
+  }
   std::unique_ptr<Balancer> make_balancer(const ServiceSpec& service) const;
   void schedule_the_plan();
 
@@ -226,6 +241,8 @@ class World {
   void request_finished(std::uint32_t client, std::uint64_t token, Instant planned, Outcome outcome,
                         std::uint8_t attempts);
   void call_finished(const Action& action);
+  static std::uint32_t channel_of_call(const Instance& instance, const Service& service,
+                                       std::uint64_t draw_key, const CallSite& site);
   void travel(std::uint32_t job, bool answer) {
     if (!direct_) return travel_network(job, answer);
     return answer ? deliver_answer(job) : request_arrives(job);
@@ -322,6 +339,9 @@ class World {
   std::uint32_t first_free_proxied_ = kNone;
   std::uint64_t proxied_open_ = 0;
   std::vector<ServiceRecord> samples_;
+  std::vector<Membership> learnt_;               // of the events to come
+  std::vector<std::vector<Membership>> common_;  // by service: of views that do not differ
+  std::vector<Membership> own_;                  // of the view that is just being built
 
   struct FaultState {
     std::unique_ptr<Distribution> latency;

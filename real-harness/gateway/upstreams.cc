@@ -29,23 +29,29 @@ Outcome outcome_for_channel(const http::ResponseHead& head) {
 Upstreams::Upstreams(Reactor& reactor, const Scenario& scenario,
                      const std::vector<std::vector<Address>>& addresses, const RandomStream& random,
                      Counts& counts)
-    : reactor_(reactor), driver_(reactor, *this), probes_(driver_), counts_(counts) {
+    : reactor_(reactor),
+      driver_(reactor, *this),
+      views_(reactor, driver_, scenario),
+      probes_(driver_),
+      counts_(counts),
+      worker_random_(random.stream("workers")) {
   for (std::size_t s = 0; s < scenario.services.size(); ++s) {
-    const ServiceSpec& spec = scenario.services[s];
-    driver_.add(channel_options(spec, random, "gateway"), spec.strategies.balancer);
     Service& service = services_.emplace_back();
+    service.first_channel = views_.add(s, random, "gateway", {});
+    service.workers = views_.workers(s);
+    service_of_channel_.resize(driver_.size(), s);
     for (const Address& address : addresses[s]) {
       service.clients.push_back(std::make_unique<HttpClient>(reactor, address));
       service.names.push_back(to_text(address));
     }
-    driver_.set_endpoints(static_cast<std::uint32_t>(s), endpoints_of(spec));
   }
+  views_.start();
 }
 
 Upstreams::~Upstreams() = default;
 
 void Upstreams::probe(const Action& action) {
-  Service& service = services_[action.channel];
+  Service& service = service_of(action.channel);
   probes_.ask(action, *service.clients[action.endpoint], service.names[action.endpoint]);
 }
 
@@ -61,7 +67,10 @@ void Upstreams::start(Forward& forward, const To& to) {
   forward.in_channel = true;
   forward.deciding = false;
   forward.replayable = true;
-  forward.channel = static_cast<std::uint32_t>(to.service);
+  const Service& service = services_[to.service];
+  forward.channel = service.first_channel;
+  if (service.workers > 1)
+    forward.channel += static_cast<std::uint32_t>(worker_random_.below(service.workers));
   forward.attempt = 0;
   forward.attempts = 0;
   forward.outcome = Outcome::ok;
@@ -128,7 +137,7 @@ void Upstreams::fail(Forward& forward, Outcome outcome) {
 
 bool Upstreams::connect(Forward& forward) {
   ClientExchange* const upstream =
-      services_[forward.channel].clients[forward.endpoint]->start(*this, forward.to_head);
+      service_of(forward.channel).clients[forward.endpoint]->start(*this, forward.to_head);
   forward.upstream = upstream;
   if (upstream == nullptr) return false;
   upstream->context = &forward;

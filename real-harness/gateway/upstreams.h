@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "real-harness/channels/channels.h"
 #include "real-harness/channels/driver.h"
 #include "real-harness/channels/http_probes.h"
 #include "real-harness/http/client.h"
@@ -118,6 +119,8 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
 
  private:
   struct Service {
+    std::uint32_t first_channel = 0;  // of one for each worker
+    std::size_t workers = 1;
     std::vector<std::unique_ptr<HttpClient>> clients;  // by endpoint
     std::vector<std::string> names;
   };
@@ -132,6 +135,7 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
   void on_request_drained(ClientExchange& exchange) override;
   void on_response_pause(ClientExchange& exchange) override;
 
+  Service& service_of(std::uint32_t channel) { return services_[service_of_channel_[channel]]; }
   bool connect(Forward& forward);
   void tell_channel(Forward& forward, Outcome outcome);
   void tell_channel_at_last(Forward& forward, Outcome outcome);
@@ -139,9 +143,12 @@ class Upstreams final : ChannelDriver::Executor, ClientExchange::Handler {
 
   Reactor& reactor_;
   ChannelDriver driver_;
-  std::vector<Service> services_;  // a service's channel has its number
-  HttpProbes probes_;              // after the clients, from which it takes what is under way
+  Views views_;
+  std::vector<Service> services_;
+  std::vector<std::size_t> service_of_channel_;
+  HttpProbes probes_;  // after the clients, from which it takes what is under way
   Counts& counts_;
+  RandomStream worker_random_;
 };
 
 }  // namespace steelyard::live::gateway

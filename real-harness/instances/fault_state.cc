@@ -20,6 +20,7 @@ void add(const FaultSpec& fault, FaultState& state) {
       state.paused = true;
       break;
     case FaultKind::refuse:
+    case FaultKind::absent:
       state.refuses = true;
       break;
     case FaultKind::reset:

@@ -77,6 +77,7 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
       metered_(reads_load(service_)),
       idle_random_(idle_stream(root_, name_)),
       driver_(reactor, *this, log),
+      views_(reactor, driver_, scenario_),
       probes_(driver_),
       attempts_(driver_),
       server_(reactor, std::move(listener), *this,
@@ -93,15 +94,16 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
 ModelledInstance::~ModelledInstance() = default;
 
 void ModelledInstance::build_channels(const InstancePlace& place) {
+  const Caller caller = caller_of_instance(scenario_, place.service, place.instance);
   for (const std::uint32_t callee : plan_.callees) {
-    const ServiceSpec& called = scenario_.services[callee];
-    const std::uint32_t channel =
-        driver_.add(channel_options(called, root_, name_), called.strategies.balancer);
-    std::vector<std::unique_ptr<HttpClient>>& clients = clients_.emplace_back();
-    for (const Address& address : place.addresses[callee])
-      clients.push_back(std::make_unique<HttpClient>(reactor_, address));
-    driver_.set_endpoints(channel, endpoints_of(called));
+    first_channel_.push_back(views_.add(callee, root_, name_, caller));
+    for (std::size_t worker = 0; worker < views_.workers(callee); ++worker) {
+      callees_.push_back({.service = callee});
+      for (const Address& address : place.addresses[callee])
+        callees_.back().clients.push_back(std::make_unique<HttpClient>(reactor_, address));
+    }
   }
+  views_.start();
 }
 
 void ModelledInstance::set_faults(const FaultState& faults) {
@@ -279,12 +281,15 @@ void ModelledInstance::call_stage(std::uint32_t index) {
     for (const CallSite& site : plan_.stages[job.stage]) {
       if (!draw_call(calls_random_, job.draw_key, site.number, site.probability)) continue;
       ++jobs_[index].pending;
-      driver_.request(site.channel_offset, {.token = call_token(index, job.generation, site.number),
-                                            .planned = reactor_.now(),
-                                            .deadline = job.deadline,
-                                            .key_hash = job.key_hash,
-                                            .source_ipv4 = source_of_key(job.key_hash),
-                                            .has_key = job.has_key});
+      const auto worker = static_cast<std::uint32_t>(view_of_call(
+          job.draw_key, site.number, views_.workers(plan_.callees[site.channel_offset])));
+      driver_.request(first_channel_[site.channel_offset] + worker,
+                      {.token = call_token(index, job.generation, site.number),
+                       .planned = reactor_.now(),
+                       .deadline = job.deadline,
+                       .key_hash = job.key_hash,
+                       .source_ipv4 = source_of_key(job.key_hash),
+                       .has_key = job.has_key});
     }
     if (--jobs_[index].pending > 0) return;
     if (jobs_[index].outcome != Outcome::ok) return job_done(index, jobs_[index].outcome);
@@ -296,8 +301,9 @@ void ModelledInstance::send(const Action& action) {
   const auto job = static_cast<std::uint32_t>(action.token >> 36);
   const std::uint64_t draw_key =
       attempt_draw_key(jobs_[job].draw_key, action.token & 0xff, action.attempts);
-  const ServiceSpec& called = scenario_.services[plan_.callees[action.channel]];
-  HttpClient& client = *clients_[action.channel][action.endpoint];
+  const Callee& callee = callees_[action.channel];
+  const ServiceSpec& called = scenario_.services[callee.service];
+  HttpClient& client = *callee.clients[action.endpoint];
   bytes_.clear();
   append_request(bytes_, called.name, draw_key, action.has_key, action.key_hash,
                  action.at == kNever ? kDelayMax : action.at - reactor_.now(),
@@ -306,8 +312,8 @@ void ModelledInstance::send(const Action& action) {
 }
 
 void ModelledInstance::probe(const Action& action) {
-  probes_.ask(action, *clients_[action.channel][action.endpoint],
-              scenario_.services[plan_.callees[action.channel]].name);
+  const Callee& callee = callees_[action.channel];
+  probes_.ask(action, *callee.clients[action.endpoint], scenario_.services[callee.service].name);
 }
 
 void ModelledInstance::finish(const Action& action) {

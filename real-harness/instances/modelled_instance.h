@@ -137,7 +137,14 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   bool told_ = false;               // somebody was, since the last request came
   std::uint64_t own_draws_ = 0;
   ChannelDriver driver_;
-  std::vector<std::vector<std::unique_ptr<HttpClient>>> clients_;  // by channel and endpoint
+  Views views_;
+  // By channel: the service that it leads to, and a client for each of its instances.
+  struct Callee {
+    std::size_t service = 0;
+    std::vector<std::unique_ptr<HttpClient>> clients;
+  };
+  std::vector<Callee> callees_;
+  std::vector<std::uint32_t> first_channel_;  // by the call plan's callee
   HttpProbes probes_;
   HttpAttempts attempts_;  // after the clients: what is under way at the end is taken from them
   std::string bytes_;

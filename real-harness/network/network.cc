@@ -20,7 +20,8 @@ bool takes_time(const std::optional<Named>& latency, double bytes_per_second, do
 
 // Modelled instances reset and refuse by themselves; for the user's own services the network does.
 bool is_played_by_the_network(FaultKind kind, const ServiceSpec& service) {
-  const bool for_others = kind == FaultKind::reset || kind == FaultKind::refuse;
+  const bool for_others =
+      kind == FaultKind::reset || kind == FaultKind::refuse || kind == FaultKind::absent;
   return is_on_the_wire(kind) || (for_others && !service.targets.empty());
 }
 

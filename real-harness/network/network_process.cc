@@ -264,7 +264,8 @@ void NetworkProcess::apply_faults(const FaultSpec::Target& target) {
       narrowest = narrowest > 0 ? std::min(narrowest, fault.rate) : fault.rate;
     // Modelled instances do these by themselves.
     if (fault.kind == FaultKind::reset && !is_modelled) wire.resets.push_back(f);
-    if (fault.kind == FaultKind::refuse && !is_modelled) wire.refuses = true;
+    const bool refuses = fault.kind == FaultKind::refuse || fault.kind == FaultKind::absent;
+    if (refuses && !is_modelled) wire.refuses = true;
   }
   for (SharedLink& link : wire.links) {
     // A link goes with its fault: one that comes later starts with nothing on it.

@@ -28,19 +28,25 @@ LoadGenerator::LoadGenerator(Reactor& reactor, const Scenario& scenario, std::ui
       scenario_(scenario),
       recorder_(scenario.clients.size(), scenario.run.duration, scenario.run.warmup),
       driver_(reactor, *this, log),
+      views_(reactor, driver_, scenario),
       attempts_(driver_),
       probes_(driver_) {
   const RandomStream root = replication_stream(scenario.run.seed, replication);
-  for (const ClientSpec& spec : scenario.clients) add_client(spec, root, addresses, proxied);
-  first_sent_.resize(clients_.size());
+  for (const ClientSpec& spec : scenario.clients) add_client(spec, root);
+  for (Client& client : clients_) add_channels(client, root, proxied);
+  first_sent_.resize(driver_.size());
+  for (std::size_t i = 0; i < clients_.size(); ++i)
+    for (std::size_t view = 0; view < clients_[i].views; ++view)
+      for (const Address& address : addresses[i])
+        clients_[i].connections.push_back(std::make_unique<HttpClient>(reactor_, address));
+  for (std::size_t i = 0; i < clients_.size(); ++i) clients_[i].endpoints = addresses[i].size();
+  views_.start();
 }
 
 LoadGenerator::~LoadGenerator() = default;
 
-void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
-                               const std::vector<std::vector<Address>>& addresses, bool proxied) {
-  const ServiceSpec& service = scenario_.services[spec.calls];
-  Client client;
+void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root) {
+  Client& client = clients_.emplace_back();
   client.spec = &spec;
   client.requests = requests_stream(root, spec.name);
   client.draw_base = client_draw_base(spec.name);
@@ -54,24 +60,37 @@ void LoadGenerator::add_client(const ClientSpec& spec, const RandomStream& root,
     client.issued_by_user.resize(static_cast<std::size_t>(spec.closed->users));
   }
   if (spec.keys) client.popularity.emplace(spec.keys->count, spec.keys->zipf_exponent);
-  client.to_head = !service.targets.empty() && spec.request.method == "HEAD";
-  for (const Address& address : addresses[clients_.size()])
-    client.connections.push_back(std::make_unique<HttpClient>(reactor_, address));
+  const bool of_users_own = !scenario_.services[spec.calls].targets.empty();
+  client.to_head = of_users_own && spec.request.method == "HEAD";
+}
 
-  ChannelOptions options = channel_options(service, root, spec.name);
-  Named balancer = service.strategies.balancer;
-  EndpointSet endpoints = endpoints_of(service);
+void LoadGenerator::add_channels(Client& client, const RandomStream& root, bool proxied) {
+  const ClientSpec& spec = *client.spec;
+  const auto index = static_cast<std::size_t>(&client - clients_.data());
+  const ServiceSpec& service = scenario_.services[spec.calls];
+  client.first_channel = static_cast<std::uint32_t>(driver_.size());
   if (proxied) {
     // The proxy picks. Steelyard's own also tries again, and this side only waits for it as long as
     // the deadline says; others do not, so that trying again stays what the scenario says.
+    ChannelOptions options = channel_options(service, root, spec.name, {});
     if (scenario_.via == Via::steelyard) options.policy.retry = {};
-    balancer = defaults(Balancer::kKind, "round_robin");
-    endpoints = std::make_shared<const std::vector<Endpoint>>(
-        std::vector<Endpoint>{{.name = service.name, .id = 0}});
+    const std::uint32_t channel = driver_.add(options, defaults(Balancer::kKind, "round_robin"));
+    driver_.set_endpoints(channel, std::make_shared<const std::vector<Endpoint>>(
+                                       std::vector<Endpoint>{{.name = service.name, .id = 0}}));
+  } else {
+    for (std::size_t process = 0; process < static_cast<std::size_t>(spec.instances); ++process)
+      views_.add(spec.calls, root, client_process_name(spec, process),
+                 caller_of_client(scenario_, index, process));
   }
-  client.channel = driver_.add(options, balancer);
-  clients_.push_back(std::move(client));
-  driver_.set_endpoints(clients_.back().channel, std::move(endpoints));
+  client.views = driver_.size() - client.first_channel;
+  client_of_channel_.resize(driver_.size(), index);
+}
+
+// Each view has connections of its own.
+HttpClient& LoadGenerator::connection_of(const Action& action) {
+  const Client& client = clients_[client_of_channel_[action.channel]];
+  const std::size_t view = action.channel - client.first_channel;
+  return *client.connections[view * client.endpoints + action.endpoint];
 }
 
 void LoadGenerator::start() {
@@ -109,11 +128,13 @@ void LoadGenerator::issue(Client& client, std::uint64_t user, std::uint64_t numb
   const std::uint64_t token = client_token(user, number);
   const RequestKey key =
       draw_request_key(client.requests, token, client.popularity ? &*client.popularity : nullptr);
-  driver_.request(client.channel, {.token = token,
-                                   .planned = planned,
-                                   .key_hash = key.key_hash,
-                                   .source_ipv4 = key.source_ipv4,
-                                   .has_key = key.has_key});
+  const std::size_t view = view_of_request(*client.spec, client.requests, token, client.views);
+  driver_.request(client.first_channel + static_cast<std::uint32_t>(view),
+                  {.token = token,
+                   .planned = planned,
+                   .key_hash = key.key_hash,
+                   .source_ipv4 = key.source_ipv4,
+                   .has_key = key.has_key});
 }
 
 void LoadGenerator::think(Client& client, std::uint64_t user, Duration at_least) {
@@ -124,13 +145,12 @@ void LoadGenerator::think(Client& client, std::uint64_t user, Duration at_least)
 }
 
 void LoadGenerator::probe(const Action& action) {
-  Client& client = clients_[action.channel];
-  probes_.ask(action, *client.connections[action.endpoint],
-              scenario_.services[client.spec->calls].name);
+  const Client& client = clients_[client_of_channel_[action.channel]];
+  probes_.ask(action, connection_of(action), scenario_.services[client.spec->calls].name);
 }
 
 void LoadGenerator::send(const Action& action) {
-  Client& client = clients_[action.channel];
+  Client& client = clients_[client_of_channel_[action.channel]];
   bytes_.clear();
   if (scenario_.services[client.spec->calls].targets.empty()) {
     const ServiceSpec& service = scenario_.services[client.spec->calls];
@@ -147,7 +167,7 @@ void LoadGenerator::send(const Action& action) {
     if (sent.size() <= slot) sent.resize(std::max<std::size_t>(slot + 1, 2 * slot));
     sent[slot] = reactor_.refresh();
   }
-  attempts_.send(action, *client.connections[action.endpoint], bytes_, client.to_head);
+  attempts_.send(action, connection_of(action), bytes_, client.to_head);
 }
 
 void LoadGenerator::append_target_request(const Client& client, const Action& action) {
@@ -166,9 +186,10 @@ void LoadGenerator::append_target_request(const Client& client, const Action& ac
 
 void LoadGenerator::finish(const Action& action) {
   if (ended_) return;
-  Client& client = clients_[action.channel];
+  Client& client = clients_[client_of_channel_[action.channel]];
   const Instant now = std::max(reactor_.now(), action.at);
-  recorder_.finished(action.channel, action.at, now, action.outcome, action.attempts);
+  recorder_.finished(static_cast<std::uint32_t>(client_of_channel_[action.channel]), action.at, now,
+                     action.outcome, action.attempts);
   const std::vector<Instant>& sent = first_sent_[action.channel];
   const std::uint32_t slot = Channel::slot_of(action.id);
   if (now >= recorder_.warmup_end() && slot < sent.size() && sent[slot] >= action.at) {
@@ -186,7 +207,7 @@ void LoadGenerator::finish(const Action& action) {
 LoadGenerator::Taken LoadGenerator::take() {
   ended_ = true;
   std::uint64_t unfinished = 0;
-  for (const Client& client : clients_) unfinished += driver_.in_progress(client.channel);
+  for (std::uint32_t i = 0; i < driver_.size(); ++i) unfinished += driver_.in_progress(i);
   return {recorder_.take(unfinished), std::move(live_)};
 }
 

@@ -16,6 +16,7 @@
 #include "models/arrivals.h"
 #include "models/distribution.h"
 #include "models/popularity.h"
+#include "real-harness/channels/channels.h"
 #include "real-harness/channels/driver.h"
 #include "real-harness/channels/http_attempts.h"
 #include "real-harness/channels/http_probes.h"
@@ -49,7 +50,8 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
  private:
   struct Client {
     const ClientSpec* spec = nullptr;
-    std::uint32_t channel = 0;
+    std::uint32_t first_channel = 0;  // of its views
+    std::size_t views = 1;
     RandomStream requests{0};
     std::uint64_t draw_base = 0;
     std::unique_ptr<Arrivals> arrivals;
@@ -58,7 +60,8 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
     std::uint64_t issued = 0;
     std::vector<std::uint64_t> issued_by_user;  // closed loop
     Instant next;
-    std::vector<std::unique_ptr<HttpClient>> connections;  // by endpoint
+    std::size_t endpoints = 0;
+    std::vector<std::unique_ptr<HttpClient>> connections;  // by view and endpoint
     std::string fixed_head;  // of requests to the user's own services; empty: modelled ones
     bool to_head = false;
   };
@@ -69,8 +72,9 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
   void finish(const Action& action) override;
   void probe(const Action& action) override;
 
-  void add_client(const ClientSpec& spec, const RandomStream& root,
-                  const std::vector<std::vector<Address>>& addresses, bool proxied);
+  void add_client(const ClientSpec& spec, const RandomStream& root);
+  void add_channels(Client& client, const RandomStream& root, bool proxied);
+  HttpClient& connection_of(const Action& action);
   void issue(Client& client, std::uint64_t user, std::uint64_t number, Instant planned);
   void think(Client& client, std::uint64_t user, Duration at_least);
   void append_target_request(const Client& client, const Action& action);
@@ -80,7 +84,9 @@ class LoadGenerator final : Reactor::TimerHandler, ChannelDriver::Executor {
   Recorder recorder_;
   LiveRecord live_;
   std::vector<Client> clients_;
+  std::vector<std::size_t> client_of_channel_;
   ChannelDriver driver_;
+  Views views_;
   HttpAttempts attempts_;
   HttpProbes probes_;
   std::string bytes_;
