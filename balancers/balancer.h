@@ -13,6 +13,10 @@
 //               this trait treats all endpoints alike
 //   hashing     the same caller (key_hash and source_ipv4) gets the same endpoint
 //   consistent  hashing, and few callers move when an endpoint comes or goes
+//   minimal     consistent, and no callers move but those of the endpoint that goes, and those that
+//               the newcomer takes
+//   historical  where a caller goes depends on the order in which endpoints came and went, so two
+//               callers agree only if they saw the same changes
 //   load_aware  an idle endpoint is preferred to a busy one
 //   ordered     endpoints are filled one after the other, so some may get nothing
 #pragma once

@@ -13,7 +13,8 @@ constexpr std::size_t kChoicesMax = 64;
 
 class P2c final : public Balancer {
  public:
-  P2c(std::size_t choices, bool replacement) : choices_(choices), replacement_(replacement) {}
+  P2c(std::size_t choices, bool replacement, bool memory)
+      : choices_(choices), replacement_(replacement), memory_(memory) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
     weights_ = weights_of(endpoints);
@@ -30,7 +31,8 @@ class P2c final : public Balancer {
         if (weight > 0) ++eligible_;
       }
     }
-    two_distinct_ = choices_ == 2 && !replacement_ && eligible_ >= 2;
+    two_distinct_ = choices_ == 2 && !replacement_ && !memory_ && eligible_ >= 2;
+    has_remembered_ = false;
   }
 
   std::size_t pick(const Choice& choice) override {
@@ -39,15 +41,41 @@ class P2c final : public Balancer {
                                          : draw_two_distinct_by_weight(choice.random);
       return less_loaded(b, a, choice.in_flight) ? b : a;
     }
-    return replacement_ ? pick_with_replacement(choice) : pick_distinct(choice);
+    std::array<std::size_t, kChoicesMax + 1> drawn;
+    drawn.front() = 0;  // compilers do not see that there is always a draw
+    std::size_t count = replacement_ ? draw_with_replacement(choice.random, drawn.data())
+                                     : draw_distinct(choice.random, drawn.data());
+    if (has_remembered_) drawn[count++] = remembered_;
+    const std::span<const std::size_t> candidates(drawn.data(), count);
+    std::size_t best = candidates.front();
+    for (const std::size_t candidate : candidates)
+      if (less_loaded(candidate, best, choice.in_flight)) best = candidate;
+    if (memory_) remember(candidates, best, choice.in_flight);
+    return best;
   }
 
  private:
   // Strictly, so that the first drawn wins a tie: at equal loads the picks follow the weights.
   bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) const {
-    if (ends_.empty()) return in_flight[a] < in_flight[b];
-    return std::uint64_t{in_flight[a]} * weights_.each[b] <
-           std::uint64_t{in_flight[b]} * weights_.each[a];
+    return is_less(in_flight[a], a, in_flight[b], b);
+  }
+  bool is_less(std::uint64_t in_flight_a, std::size_t a, std::uint64_t in_flight_b,
+               std::size_t b) const {
+    if (ends_.empty()) return in_flight_a < in_flight_b;
+    return in_flight_a * weights_.each[b] < in_flight_b * weights_.each[a];
+  }
+
+  // The least loaded of the candidates once the request is placed.
+  void remember(std::span<const std::size_t> candidates, std::size_t picked,
+                std::span<const std::uint32_t> in_flight) {
+    const auto placed = [&](std::size_t i) {
+      return std::uint64_t{in_flight[i]} + (i == picked ? 1 : 0);
+    };
+    has_remembered_ = true;
+    remembered_ = picked;
+    for (const std::size_t candidate : candidates)
+      if (is_less(placed(candidate), candidate, placed(remembered_), remembered_))
+        remembered_ = candidate;
   }
 
   // The endpoints lie side by side on [0, total), each as wide as its weight.
@@ -75,39 +103,38 @@ class P2c final : public Balancer {
     return {first, owner_of(place >= begin_of(first) ? place + width : place)};
   }
 
-  std::size_t pick_with_replacement(const Choice& choice) const {
-    std::size_t best = draw(choice.random);
-    for (std::size_t i = 1; i < choices_; ++i) {
-      const std::size_t drawn = draw(choice.random);
-      if (less_loaded(drawn, best, choice.in_flight)) best = drawn;
-    }
-    return best;
+  std::size_t draw_with_replacement(RandomStream& random, std::size_t* drawn) const {
+    for (std::size_t i = 0; i < choices_; ++i) drawn[i] = draw(random);
+    return choices_;
   }
 
   // Each draw is from what the earlier ones left over, and steps over them from left to right: no
   // retry loop, however lopsided the weights.
-  std::size_t pick_distinct(const Choice& choice) const {
-    std::array<std::size_t, kChoicesMax> drawn;  // ascending
+  std::size_t draw_distinct(RandomStream& random, std::size_t* drawn) const {
+    std::array<std::size_t, kChoicesMax> ascending;
     const std::size_t draws = std::min(choices_, eligible_);
     std::uint64_t left = weights_.total;
-    std::size_t best = 0;
     for (std::size_t count = 0; count < draws; ++count) {
-      std::uint64_t place = choice.random.below(left);
+      std::uint64_t place = random.below(left);
       std::size_t rank = 0;
-      for (; rank < count && place >= begin_of(drawn[rank]); ++rank)
-        place += end_of(drawn[rank]) - begin_of(drawn[rank]);
+      for (; rank < count && place >= begin_of(ascending[rank]); ++rank)
+        place += end_of(ascending[rank]) - begin_of(ascending[rank]);
       const std::size_t next = owner_of(place);
-      std::copy_backward(drawn.begin() + rank, drawn.begin() + count, drawn.begin() + count + 1);
-      drawn[rank] = next;
+      std::copy_backward(ascending.begin() + rank, ascending.begin() + count,
+                         ascending.begin() + count + 1);
+      ascending[rank] = next;
       left -= end_of(next) - begin_of(next);
-      if (count == 0 || less_loaded(next, best, choice.in_flight)) best = next;
+      drawn[count] = next;
     }
-    return best;
+    return draws;
   }
 
   std::size_t choices_;
   bool replacement_;
+  bool memory_;
   bool two_distinct_ = false;
+  bool has_remembered_ = false;
+  std::size_t remembered_ = 0;
   std::size_t eligible_ = 0;  // endpoints that may be drawn
   Weights weights_;
   AliasTable table_;
@@ -127,11 +154,15 @@ const Registration<Balancer> kRegistration{{
         "(random(2)) and nginx (random two) do; Envoy leaves two choices for a deadline schedule "
         "when weights differ, and gRPC and Finagle ignore weights here. Draws are distinct as in "
         "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy and gRPC, one endpoint "
-        "may meet itself, and of two hosts the busier is still picked a quarter of the time. An "
-        "endpoint that fails fast looks idle and attracts traffic.",
+        "may meet itself, and of two hosts the busier is still picked a quarter of the time. With "
+        "`memory` the least loaded of the candidates is one of the next pick's as well, which "
+        "makes "
+        "one draw do better than two without it. An endpoint that fails fast looks idle and "
+        "attracts traffic.",
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
     .cost = "O(choices); O(choices log n) for more than two of differing weights",
-    .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996",
+    .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher, "
+              "Prabhakar, Shah 2002 for memory",
     .also_known_as = {{"power_of_two", "the literature's name for it"},
                       {"power_of_two_choices", "the literature's name for it"},
                       {"random_two", "nginx's name for it"}},
@@ -140,11 +171,16 @@ const Registration<Balancer> kRegistration{{
                                       "Mitzenmacher 2001; Envoy, gRPC, Finagle and HAProxy agree"),
                    parameter::boolean(
                        "replacement", false, "Whether one endpoint may be drawn more than once.",
-                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement")},
+                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement"),
+                   parameter::boolean(
+                       "memory", false,
+                       "Whether the least loaded of a pick's candidates, once the request is "
+                       "placed, is a candidate of the next pick too.",
+                       "nobody known has it; Mitzenmacher, Prabhakar and Shah 2002 propose it")},
     .traits = {"weighted", "load_aware"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<P2c>(static_cast<std::size_t>(settings.integer("choices")),
-                                   settings.flag("replacement"));
+                                   settings.flag("replacement"), settings.flag("memory"));
     },
 }};
 

@@ -1,6 +1,7 @@
 // peak_ewma: of two endpoints the one with the lower expected latency, quick to see it rise.
 #include "balancers/balancer.h"
 #include "balancers/known_endpoints.h"
+#include "balancers/parameters.h"
 #include "balancers/two_choices.h"
 #include "core/math.h"
 
@@ -9,13 +10,14 @@ namespace {
 
 class PeakEwma final : public Balancer {
  public:
-  PeakEwma(Duration decay, Duration initial_latency)
+  PeakEwma(Duration decay, Duration initial_latency, bool penalty)
       : decay_ns_(static_cast<double>(decay.count())),
-        initial_latency_ns_(static_cast<double>(initial_latency.count())) {}
+        initial_latency_ns_(static_cast<double>(initial_latency.count())),
+        penalty_(penalty) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
     const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Latency> latencies(endpoints.size(), {initial_latency_ns_, now});
+    std::vector<Latency> latencies(endpoints.size(), {penalty_ ? 0 : initial_latency_ns_, now});
     for (std::size_t i = 0; i < endpoints.size(); ++i)
       if (before[i] != KnownEndpoints::kNew) latencies[i] = latencies_[before[i]];
     latencies_ = std::move(latencies);
@@ -42,6 +44,9 @@ class PeakEwma final : public Balancer {
   // What an endpoint costs that is on its first probe: more than any latency, less than infinity
   // so that of two such endpoints the one with fewer requests wins. 39 hours, as Finagle has it.
   static constexpr double kPenaltyNs = 0x1p47;
+  // The same as Envoy has it, a million milliseconds, and one for each request.
+  static constexpr double kMillisecondNs = 1e6;
+  static constexpr double kPenaltyEnvoyNs = 1e6 * kMillisecondNs;
 
   // A rise counts at once, a fall by and by; this is the peak in the name.
   void observe(Latency& latency, double sample_ns, Instant now) const {
@@ -60,20 +65,20 @@ class PeakEwma final : public Balancer {
   double cost(std::size_t i, const Choice& choice) {
     observe(latencies_[i], 0, choice.now);
     const double in_flight = choice.in_flight[i];
-    if (latencies_[i].ewma_ns == 0 && in_flight > 0) return kPenaltyNs + in_flight;
+    if (latencies_[i].ewma_ns == 0) {
+      if (penalty_)
+        return in_flight > 0 ? kPenaltyEnvoyNs + in_flight * kMillisecondNs : initial_latency_ns_;
+      if (in_flight > 0) return kPenaltyNs + in_flight;
+    }
     return latencies_[i].ewma_ns * (in_flight + 1);
   }
 
   double decay_ns_;
   double initial_latency_ns_;
+  bool penalty_;
   std::vector<Latency> latencies_;
   KnownEndpoints known_;
 };
-
-Parameter positive(Parameter parameter) {
-  parameter.min_excluded = true;
-  return parameter;
-}
 
 const Registration<Balancer> kRegistration{{
     .name = "peak_ewma",
@@ -88,25 +93,32 @@ const Registration<Balancer> kRegistration{{
         "dearer than all others until it has answered. Latency is taken from failures too, as "
         "Finagle does, so an endpoint that fails fast attracts traffic (linkerd2#11043). Because "
         "rare slow answers stick, a high variance of service times lowers its use. Finagle, "
-        "Linkerd and Tower share the rule; Linkerd and Tower start from a default latency, which "
-        "initial_latency sets.",
+        "Linkerd, Tower and Envoy share the rule and differ in what they make of an endpoint "
+        "without history: Finagle gives it one probe; Linkerd and Tower let its average begin at "
+        "initial_latency; with `cold_start: penalty` it costs initial_latency while idle and a "
+        "thousand seconds while busy, until its first answer, which is Envoy's way.",
     .formula = "rtt > e: e = rtt; else e = rtt (1-k) + e k, k = exp(-dt/decay); "
                "cost = e (in_flight + 1)",
     .cost = "O(1), two exponentials a pick and one an answer",
     .source = "Finagle PeakEwma; Linkerd",
     .also_known_as = {{"ewma", "ingress-nginx's name for it"}},
-    .parameters = {positive(parameter::duration(
-                       "decay", 10s, "After this time an old latency counts 1/e of what it did.",
-                       "Finagle, Linkerd, Tower")),
-                   parameter::duration(
-                       "initial_latency", 0s,
-                       "What is assumed of an endpoint without history; 0s: nothing, it gets "
-                       "one probe and no second request until that was answered.",
-                       "Finagle; Linkerd and Tower assume 30ms")},
+    .parameters =
+        {positive(parameter::duration("decay", 10s,
+                                      "After this time an old latency counts 1/e of what it did.",
+                                      "Finagle, Linkerd, Tower")),
+         parameter::duration("initial_latency", 0s,
+                             "What is assumed of an endpoint without history; 0s: nothing, it gets "
+                             "one probe and no second request until that was answered.",
+                             "Finagle; Linkerd and Tower assume 30ms, Envoy 10ms"),
+         parameter::choice("cold_start", "average", {"average", "penalty"},
+                           "What initial_latency is: where the average begins, or what an endpoint "
+                           "costs that has not answered and is idle; a busy one then costs 1000 s.",
+                           "Linkerd, Tower; Envoy has the penalty")},
     .traits = {"load_aware"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<PeakEwma>(settings.duration("decay"),
-                                        settings.duration("initial_latency"));
+                                        settings.duration("initial_latency"),
+                                        settings.text("cold_start") == "penalty");
     },
 }};
 

@@ -1,11 +1,10 @@
 // ring_hash: consistent hashing on a ring of points, Envoy's and gRPC's layout.
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 #include "balancers/balancer.h"
+#include "balancers/hash_ring.h"
 #include "balancers/weights.h"
 #include "core/hash.h"
 
@@ -19,32 +18,20 @@ class RingHash final : public Balancer {
         max_ring_size_(static_cast<double>(max_ring_size)) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    points_.clear();
-    if (endpoints.empty()) return;
-    place_points(endpoints);
-    sort_points_by_section();
+    ring_.assign(points_of(endpoints));
   }
 
-  // The first point at or after the key, which is at most a step or two from where its section
-  // begins: points are spread evenly, and there are as many sections as points.
   std::size_t pick(const Choice& choice) override {
-    const std::uint64_t hash = choice.hash_or_random();
-    std::size_t i = sections_[hash >> section_shift_];
-    while (i < points_.size() && points_[i].hash < hash) ++i;
-    return points_[i == points_.size() ? 0 : i].owner;
+    return ring_.first_at_or_after(choice.hash_or_random()).owner;
   }
 
  private:
-  struct Point {
-    std::uint64_t hash;
-    std::uint32_t owner;
-    auto operator<=>(const Point&) const = default;
-  };
-
   // The lightest endpoint gets a whole number of points and the others in proportion, so that the
   // ring has at least min_ring_size points; the very arithmetic of Envoy, in its order, because
   // rounding decides where a fractional point goes.
-  void place_points(std::span<const Endpoint> endpoints) {
+  std::vector<HashRing::Point> points_of(std::span<const Endpoint> endpoints) const {
+    std::vector<HashRing::Point> points;
+    if (endpoints.empty()) return points;
     const Weights weights = weights_of(endpoints);
     std::uint32_t lightest = ~std::uint32_t{0};
     for (const std::uint32_t weight : weights.each)
@@ -53,7 +40,7 @@ class RingHash final : public Balancer {
     const double least_share = lightest / total;
     const double scale =
         std::min(std::ceil(least_share * min_ring_size_) / least_share, max_ring_size_);
-    points_.reserve(static_cast<std::size_t>(std::ceil(scale)));
+    points.reserve(static_cast<std::size_t>(std::ceil(scale)));
 
     double target = 0;
     double placed = 0;
@@ -65,32 +52,15 @@ class RingHash final : public Balancer {
         char digits[20];
         text.resize(stem);
         text.append(digits, std::to_chars(digits, digits + sizeof digits, copy).ptr);
-        points_.push_back({xxh64(text), static_cast<std::uint32_t>(i)});
+        points.push_back({xxh64(text), static_cast<std::uint32_t>(i)});
       }
     }
-  }
-
-  // Hashes are spread evenly, so dealing the points out by their high bits leaves next to nothing
-  // to sort, and the sections are what pick() looks up.
-  void sort_points_by_section() {
-    const int bits = std::max(1, static_cast<int>(std::bit_width(points_.size())) - 1);
-    section_shift_ = 64 - bits;
-    sections_.assign((std::size_t{1} << bits) + 1, 0);
-    for (const Point& point : points_) ++sections_[(point.hash >> section_shift_) + 1];
-    std::partial_sum(sections_.begin(), sections_.end(), sections_.begin());
-    std::vector<std::uint32_t> next = sections_;
-    std::vector<Point> dealt(points_.size());
-    for (const Point& point : points_) dealt[next[point.hash >> section_shift_]++] = point;
-    for (std::size_t section = 0; section + 1 < sections_.size(); ++section)
-      std::sort(dealt.begin() + sections_[section], dealt.begin() + sections_[section + 1]);
-    points_ = std::move(dealt);
+    return points;
   }
 
   double min_ring_size_;
   double max_ring_size_;
-  std::vector<Point> points_;            // ascending
-  std::vector<std::uint32_t> sections_;  // by the high bits of a hash: where the section begins
-  int section_shift_ = 63;
+  HashRing ring_;
 };
 
 constexpr double kRingSizeMax = 8388608;
@@ -112,8 +82,6 @@ const Registration<Balancer> kRegistration{{
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
     .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",
-    .also_known_as = {{"consistent_hash", "nginx's name for it"},
-                      {"ketama", "nginx's and memcached's name for it"}},
     .parameters = {parameter::integer("min_ring_size", 1024, {1, kRingSizeMax},
                                       "The ring has at least so many points.", "Envoy, gRPC"),
                    parameter::integer(

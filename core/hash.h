@@ -1,5 +1,5 @@
 // Hashes that are the same on every machine: xxHash64 for names and keys (what Envoy and gRPC use
-// for consistent hashing), and a 64-bit finalizer for mixing integers.
+// for consistent hashing), CRC-32 (what nginx uses), and a 64-bit finalizer for mixing integers.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,10 @@ namespace steelyard {
 
 // XXH64 of the bytes. [xxHash specification, github.com/Cyan4973/xxHash]
 std::uint64_t xxh64(std::string_view bytes, std::uint64_t seed = 0);
+
+// CRC-32 of the bytes, the common one: of "123456789" it is 0xcbf43926. Of a text in two parts it
+// is crc32(second, crc32(first)). nginx places servers by it. [ISO 3309; RFC 1952, section 8]
+std::uint32_t crc32(std::string_view bytes, std::uint32_t before = 0);
 
 // A bijection of 64-bit integers in which every input bit reaches every output bit: the
 // finalizer of SplitMix64. [Steele, Lea, Flood 2014; constants of Stafford's variant 13]

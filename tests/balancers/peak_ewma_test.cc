@@ -109,6 +109,34 @@ TEST(PeakEwma, InitialLatencyReplacesTheProbe) {
   }
 }
 
+// As Envoy: an idle endpoint without history costs 10 ms. Beside a known 11 ms it is picked, beside
+// 9 ms it is not.
+TEST(PeakEwma, UnderPenaltyAnIdleUnknownCostsTheInitialLatency) {
+  const Picker::Entries envoy{{"initial_latency", {Duration(10ms)}}, {"cold_start", {"penalty"}}};
+  for (const auto& [known, unknown_wins] : {std::pair{11ms, true}, std::pair{9ms, false}}) {
+    Picker picker("peak_ewma", weighted({1, 1}), envoy);
+    observe(picker, 1, known);
+    EXPECT_EQ(picker.pick() == 0, unknown_wins);
+  }
+}
+
+// A busy one costs 10^6 ms and 1 ms for each request: less than a known 200 s with 5 in flight,
+// 1200 s, and more than with 4, 1000 s. Once it has answered, its average is the answer's and not
+// the initial latency: 1 ms with 5 in flight is less than 10 ms.
+TEST(PeakEwma, UnderPenaltyABusyUnknownCostsAThousandSeconds) {
+  const Picker::Entries envoy{{"initial_latency", {Duration(10ms)}}, {"cold_start", {"penalty"}}};
+  for (const auto& [in_flight, unknown_wins] : {std::pair{5u, true}, std::pair{4u, false}}) {
+    Picker picker("peak_ewma", weighted({1, 1}), envoy);
+    observe(picker, 1, 200s);
+    picker.set_in_flight({1, in_flight});
+    EXPECT_EQ(picker.pick() == 0, unknown_wins);
+  }
+  Picker picker("peak_ewma", weighted({1, 1}), envoy);
+  observe(picker, 0, 1ms);
+  picker.set_in_flight({5, 0});
+  EXPECT_EQ(picker.pick(), 0);
+}
+
 // a is known and slow, c is new; after b left, the slow one is still known to be slow.
 TEST(PeakEwma, HistoryFollowsTheIdIntoTheNewSet) {
   Picker picker("peak_ewma", weighted({1, 1}));

@@ -132,6 +132,8 @@ class WeightedBalancer : public EveryBalancer {};
 class LoadAwareBalancer : public EveryBalancer {};
 class HashingBalancer : public EveryBalancer {};
 class ConsistentBalancer : public EveryBalancer {};
+class ConsistentBalancerWithoutHistory : public EveryBalancer {};
+class MinimalBalancer : public EveryBalancer {};
 class OrderedBalancer : public EveryBalancer {};
 class UnorderedBalancer : public EveryBalancer {};
 class UnorderedBalancerByDefault : public EveryBalancer {};
@@ -144,6 +146,9 @@ FOR_ALL(WeightedBalancer, claiming("weighted", all_variants()));
 FOR_ALL(LoadAwareBalancer, claiming("load_aware", all_variants()));
 FOR_ALL(HashingBalancer, claiming("hashing", all_variants()));
 FOR_ALL(ConsistentBalancer, claiming("consistent", all_variants()));
+FOR_ALL(ConsistentBalancerWithoutHistory,
+        not_claiming("historical", claiming("consistent", all_variants())));
+FOR_ALL(MinimalBalancer, claiming("minimal", all_variants()));
 FOR_ALL(OrderedBalancer, claiming("ordered", all_variants()));
 FOR_ALL(UnorderedBalancer, not_claiming("ordered", all_variants()));
 FOR_ALL(UnorderedBalancerByDefault, not_claiming("ordered", default_variants()));
@@ -168,9 +173,11 @@ TEST_P(EveryBalancerByDefault, ExplainsItself) {
   }
   for (const std::string& trait : info.traits)
     EXPECT_TRUE(trait == "weighted" || trait == "hashing" || trait == "consistent" ||
-                trait == "load_aware" || trait == "ordered")
+                trait == "minimal" || trait == "historical" || trait == "load_aware" ||
+                trait == "ordered")
         << "balancers/balancer.h does not say what '" << trait << "' means";
   EXPECT_TRUE(!is("consistent") || is("hashing"));
+  EXPECT_TRUE(!is("minimal") || is("consistent"));
 }
 
 // The value at the end of a parameter's range; durations are bounded in seconds.
@@ -309,20 +316,35 @@ TEST_P(OrderedBalancer, StaysWithOneWhileAllAreIdle) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(traffic.pick(), position);
 }
 
-// How many of 20,000 callers changed their endpoint, by id, although theirs was in both sets.
-double moved_without_need(const Named& named, const std::vector<Endpoint>& before,
-                          const std::vector<Endpoint>& after, std::uint32_t gone_or_new) {
-  Traffic old_set(named, before);
-  Traffic new_set(named, after);
-  int moved = 0;
+// Where each of 20,000 callers is sent, by id.
+std::vector<std::uint32_t> homes_of_callers(Traffic& traffic) {
+  std::vector<std::uint32_t> homes;
   for (std::uint64_t caller = 0; caller < 20000; ++caller) {
-    old_set.be_somebody(caller);
-    new_set.be_somebody(caller);
-    const std::uint32_t from = before[old_set.picker.pick()].id;
-    const std::uint32_t to = after[new_set.picker.pick()].id;
-    if (from != to && from != gone_or_new && to != gone_or_new) ++moved;
+    traffic.be_somebody(caller);
+    homes.push_back(traffic.picker.endpoints()[traffic.picker.pick()].id);
   }
-  return moved / 20000.0;
+  return homes;
+}
+
+// How many callers changed their endpoint as one came or went.
+struct Moves {
+  int needed = 0;    // from the one that went, or to the one that came
+  int needless = 0;  // theirs was in both sets, and so was where they went
+};
+Moves moves_at(Traffic& traffic, const std::vector<Endpoint>& after, std::uint32_t gone_or_new) {
+  const std::vector<std::uint32_t> before = homes_of_callers(traffic);
+  traffic.picker.set_endpoints(after);
+  const std::vector<std::uint32_t> now = homes_of_callers(traffic);
+  Moves moves;
+  for (std::size_t i = 0; i < now.size(); ++i)
+    if (now[i] != before[i])
+      ++(before[i] == gone_or_new || now[i] == gone_or_new ? moves.needed : moves.needless);
+  return moves;
+}
+
+std::vector<Endpoint> without(std::vector<Endpoint> endpoints, std::uint32_t id) {
+  std::erase_if(endpoints, [&](const Endpoint& endpoint) { return endpoint.id == id; });
+  return endpoints;
 }
 
 // Ideally only the keys of the one that came or went move: 1/50. Hashing modulo n moves nearly
@@ -331,12 +353,53 @@ double moved_without_need(const Named& named, const std::vector<Endpoint>& befor
 TEST_P(ConsistentBalancer, MovesFewCallersWhenOneComesOrGoes) {
   const auto fifty = hosts(80, 50);
   for (const std::uint32_t gone : {0u, 17u, 49u}) {
-    auto rest = fifty;
-    rest.erase(rest.begin() + gone);
-    const double by_leaving = moved_without_need(GetParam(), fifty, rest, gone);
-    const double by_coming = moved_without_need(GetParam(), rest, fifty, gone);
-    EXPECT_LT(by_leaving, 0.02) << "without " << gone;
-    EXPECT_LT(by_coming, 0.02) << "with " << gone;
+    Traffic traffic(GetParam(), fifty);
+    const auto homes = homes_of_callers(traffic);
+    EXPECT_LT(moves_at(traffic, without(fifty, gone), gone).needless, 400) << "without " << gone;
+    EXPECT_LT(moves_at(traffic, fifty, gone).needless, 400) << "with " << gone;
+    EXPECT_EQ(homes_of_callers(traffic), homes) << gone << " came back";
+  }
+}
+
+// Clients that start at different times agree on where a key belongs.
+TEST_P(ConsistentBalancerWithoutHistory, IsTheSameWhateverHappenedBefore) {
+  const auto fifty = hosts(80, 50);
+  Traffic old(GetParam(), hosts(80, 7));
+  for (const std::uint32_t gone : {3u, 40u, 12u}) old.picker.set_endpoints(without(fifty, gone));
+  old.picker.set_endpoints(fifty);
+  Traffic fresh(GetParam(), fifty);
+  EXPECT_EQ(homes_of_callers(old), homes_of_callers(fresh));
+}
+
+// The ideal, met: nobody moves needlessly, so that over all who may leave the mean that moves is
+// one part in fifty, exactly; and who comes takes about as much.
+TEST_P(MinimalBalancer, MovesNobodyElseWhenOneComesOrGoes) {
+  const auto fifty = hosts(80, 50);
+  int moved = 0;
+  for (std::uint32_t gone = 0; gone < 50; ++gone) {
+    Traffic traffic(GetParam(), fifty);
+    const Moves by_leaving = moves_at(traffic, without(fifty, gone), gone);
+    const Moves by_coming = moves_at(traffic, fifty, gone);
+    EXPECT_EQ(by_leaving.needless, 0) << "without " << gone;
+    EXPECT_EQ(by_coming.needless, 0) << "with " << gone;
+    EXPECT_EQ(by_coming.needed, by_leaving.needed) << gone;
+    moved += by_leaving.needed;
+  }
+  EXPECT_EQ(moved, 20000);
+}
+
+// The same time after time: 30 leave, in any order, and 10 newcomers come.
+TEST_P(MinimalBalancer, MovesNobodyElseHoweverOftenTheSetChanges) {
+  auto endpoints = hosts(80, 50);
+  Traffic traffic(GetParam(), endpoints);
+  RandomStream random(mix64(1));
+  for (std::uint32_t change = 0; change < 30; ++change) {
+    const std::uint32_t gone = endpoints[random.below(endpoints.size())].id;
+    endpoints = without(std::move(endpoints), gone);
+    EXPECT_EQ(moves_at(traffic, endpoints, gone).needless, 0) << "seed 1, change " << change;
+    if (change % 3 != 0) continue;
+    endpoints.push_back({.name = "new" + std::to_string(change), .id = 50 + change});
+    EXPECT_EQ(moves_at(traffic, endpoints, 50 + change).needless, 0) << "change " << change;
   }
 }
 

@@ -1,0 +1,59 @@
+// Points on a ring of 2^64 places, each with an owner: what lies at a place belongs to the first
+// point at or after it. [Karger et al.: Consistent hashing and random trees, STOC 1997]
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace steelyard {
+
+class HashRing {
+ public:
+  struct Point {
+    std::uint64_t place;
+    std::uint32_t owner;
+    auto operator<=>(const Point&) const = default;
+  };
+
+  // Points at the same place go by their owners. O(points) while they are spread evenly.
+  void assign(std::vector<Point> points) {
+    points_ = std::move(points);
+    sort_by_section();
+  }
+
+  // A step or two from where the place's section begins: points are spread evenly, and there are as
+  // many sections as points. REQUIRES: there is a point.
+  const Point& first_at_or_after(std::uint64_t place) const {
+    std::size_t i = sections_[place >> section_shift_];
+    while (i < points_.size() && points_[i].place < place) ++i;
+    return points_[i == points_.size() ? 0 : i];
+  }
+
+ private:
+  // Places are spread evenly, so dealing the points out by their high bits leaves next to nothing
+  // to sort, and the sections are what look-ups begin with.
+  void sort_by_section() {
+    const int bits = std::max(1, static_cast<int>(std::bit_width(points_.size())) - 1);
+    section_shift_ = 64 - bits;
+    sections_.assign((std::size_t{1} << bits) + 1, 0);
+    for (const Point& point : points_) ++sections_[(point.place >> section_shift_) + 1];
+    std::partial_sum(sections_.begin(), sections_.end(), sections_.begin());
+    std::vector<std::uint32_t> next = sections_;
+    std::vector<Point> dealt(points_.size());
+    for (const Point& point : points_) dealt[next[point.place >> section_shift_]++] = point;
+    for (std::size_t section = 0; section + 1 < sections_.size(); ++section)
+      std::sort(dealt.begin() + sections_[section], dealt.begin() + sections_[section + 1]);
+    points_ = std::move(dealt);
+  }
+
+  std::vector<Point> points_;            // ascending
+  std::vector<std::uint32_t> sections_;  // by the high bits of a place: where the section begins
+  int section_shift_ = 63;
+};
+
+}  // namespace steelyard
