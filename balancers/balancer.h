@@ -15,6 +15,8 @@
 //   consistent  hashing, and few callers move when an endpoint comes or goes
 //   load_aware  an idle endpoint is preferred to a busy one
 //   ordered     endpoints are filled one after the other, so some may get nothing
+//   reports     it needs the servers' load reports to do its work, and wants them by default
+//   probes      it asks probes
 #pragma once
 
 #include <cstdint>

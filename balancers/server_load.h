@@ -13,6 +13,7 @@
 
 #include "balancers/balancer.h"
 #include "balancers/known_endpoints.h"
+#include "balancers/parameters.h"
 
 namespace steelyard {
 
@@ -27,11 +28,9 @@ class ServerLoad {
         "everybody's default; reports as in ORCA are rare");
   }
   static Parameter age_parameter() {
-    Parameter parameter = parameter::duration(
+    return positive(parameter::duration(
         "report_age_max", 1s, "A report older than this counts as none, and own requests count.",
-        "Prequal keeps a probe's answer for as long");
-    parameter.min_excluded = true;
-    return parameter;
+        "Prequal keeps a probe's answer for as long"));
   }
 
   explicit ServerLoad(Duration report_age_max) : report_age_max_(report_age_max) {}

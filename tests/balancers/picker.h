@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -112,12 +113,19 @@ class Picker {
     look_at_what_was_asked();
   }
 
+  Balancer& balancer() { return *balancer_; }
   // What the balancer asked for and has not heard of yet, in the order of asking.
   const std::vector<Probe>& probes() const { return probes_; }
-  // Answers the oldest of them, or says with nullptr that no answer comes.
-  void answer_probe(const LoadReport* answer) {
-    const Probe probe = probes_.front();
-    probes_.erase(probes_.begin());
+  // Room for so many, so that asking does not allocate here.
+  void reserve_probes(std::size_t count) { probes_.reserve(count); }
+  // Answers one of them, or says with nullptr that no answer comes.
+  void answer_probe(const LoadReport* answer, std::size_t which = 0) {
+    const Probe probe = probes_[which];
+    probes_.erase(probes_.begin() + static_cast<std::ptrdiff_t>(which));
+    answer_probe(probe, answer);
+  }
+  // The same for one that may have been answered before.
+  void answer_probe(const Probe& probe, const LoadReport* answer) {
     balancer_->on_probe({.position = probe.position,
                          .kind = probe.kind,
                          .tag = probe.tag,
@@ -128,8 +136,7 @@ class Picker {
   // kNever: it did not ask to be woken.
   Instant wakes_at() const { return wake_; }
   void wake() {
-    now = wake_;
-    wake_ = kNever;
+    now = std::max(now, std::exchange(wake_, kNever));
     balancer_->on_wake(now);
     look_at_what_was_asked();
   }

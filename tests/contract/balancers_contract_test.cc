@@ -76,15 +76,18 @@ class Traffic {
   // A request comes, or one that is under way is answered. Returns where it was sent, or -1.
   int step() {
     picker.now += Duration(static_cast<std::int64_t>(random_.below(2000000)));
+    answer_probes();
     if (!under_way_.empty() && random_.chance(under_way_.size() > 100 ? 0.7 : 0.4)) {
       std::swap(under_way_[random_.below(under_way_.size())], under_way_.back());
       const std::uint32_t id = under_way_.back();
       under_way_.pop_back();
       const auto& endpoints = picker.endpoints();
-      for (std::size_t i = 0; i < endpoints.size(); ++i)
-        if (endpoints[i].id == id)
-          picker.finish(i, Duration(static_cast<std::int64_t>(random_.below(50000000))),
-                        random_.chance(0.9) ? Outcome::ok : Outcome::error_status);
+      for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        if (endpoints[i].id != id) continue;
+        picker.report = report_of(i);
+        picker.finish(i, Duration(static_cast<std::int64_t>(random_.below(50000000))),
+                      random_.chance(0.9) ? Outcome::ok : Outcome::error_status);
+      }
       return -1;
     }
     be_somebody(random_.next());
@@ -102,6 +105,27 @@ class Traffic {
   Picker picker;
 
  private:
+  // A server that nobody else uses.
+  LoadReport report_of(std::size_t position) const {
+    const std::uint32_t in_flight = picker.in_flight()[position];
+    return {.in_flight = in_flight,
+            .queued = in_flight / 2,
+            .utilisation = 0.5,
+            .cpu_utilisation = 0.25,
+            .requests_per_second = 100,
+            .latency = (1 + in_flight) * 1ms,
+            .service_time = 1ms};
+  }
+  // Every so often one is answered, which may be an old one; more than a hundred are not kept.
+  void answer_probes() {
+    if (picker.wakes_at() <= picker.now) picker.wake();
+    while (!picker.probes().empty() && (picker.probes().size() > 100 || random_.chance(0.7))) {
+      const std::size_t which = random_.below(picker.probes().size());
+      const LoadReport report = report_of(picker.probes()[which].position);
+      picker.answer_probe(random_.chance(0.9) ? &report : nullptr, which);
+    }
+  }
+
   RandomStream random_;
   std::vector<std::uint32_t> under_way_;  // ids
 };
@@ -168,7 +192,8 @@ TEST_P(EveryBalancerByDefault, ExplainsItself) {
   }
   for (const std::string& trait : info.traits)
     EXPECT_TRUE(trait == "weighted" || trait == "hashing" || trait == "consistent" ||
-                trait == "load_aware" || trait == "ordered")
+                trait == "load_aware" || trait == "ordered" || trait == "reports" ||
+                trait == "probes")
         << "balancers/balancer.h does not say what '" << trait << "' means";
   EXPECT_TRUE(!is("consistent") || is("hashing"));
 }
@@ -397,9 +422,13 @@ TEST_P(EveryBalancer, DealsWithAHundredThousandEndpoints) {
 TEST_P(EveryBalancer, NeitherPickNorFeedbackAllocates) {
   for (const std::size_t count : {1, 2, 10, 1000}) {
     Picker picker(GetParam(), mixed_weights(count));
+    picker.reserve_probes(100000);
     const std::uint64_t before = allocations();
     for (int i = 0; i < 1000; ++i) {
       picker.now += 1ms;
+      for (std::size_t probes = picker.probes().size(); probes > 0; --probes)
+        picker.answer_probe(&picker.report);
+      if (picker.wakes_at() <= picker.now) picker.wake();
       picker.key_hash = mix64(static_cast<std::uint64_t>(i));
       const std::size_t first = picker.send();
       const std::size_t second = picker.send();
