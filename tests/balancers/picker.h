@@ -174,6 +174,7 @@ class Picker {
     in_flight_ = std::move(in_flight);
     std::erase_if(probes_, [&](Probe& probe) {
       const std::uint32_t id = before[probe.position].id;
+      if (probe.position < endpoints_.size() && endpoints_[probe.position].id == id) return false;
       for (probe.position = 0; probe.position < endpoints_.size(); ++probe.position)
         if (endpoints_[probe.position].id == id) return false;
       return true;
