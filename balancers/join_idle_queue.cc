@@ -134,10 +134,10 @@ const Registration<Balancer> kRegistration{{
                                      "a random one, or the one of two with fewer of this client's "
                                      "requests in flight.",
                                      "Lu 2011"),
-                   positive(parameter::duration(
+                   interval(
                        "renew", 10s,
                        "An endpoint that was silent for so long is asked anew for announcements.",
-                       "none: the paper's network loses nothing"))},
+                       "none: the paper's network loses nothing")},
     .traits = {"probes"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<JoinIdleQueue>(settings.text("otherwise") == "p2c",

@@ -1,14 +1,26 @@
 // Ways to declare a parameter that several balancers share.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "core/settings.h"
 
 namespace steelyard {
 
 // Above 0, where 0 itself would mean nothing.
 inline Parameter positive(Parameter parameter) {
-  parameter.min = 0;
   parameter.min_excluded = true;
+  return parameter;
+}
+
+// How long until something is done again: above 0, and at most a day, so that it can be added to
+// any time of a run.
+inline Parameter interval(std::string name, Duration fallback, std::string doc,
+                          std::string source) {
+  Parameter parameter =
+      positive(parameter::duration(std::move(name), fallback, std::move(doc), std::move(source)));
+  parameter.max = to_seconds(24h);
   return parameter;
 }
 

@@ -254,9 +254,8 @@ const Registration<Balancer> kRegistration{{
          parameter::integer("quantile_window", 100, {1, 10000},
                             "How many of the last answers the quantile is taken of.",
                             "none: the paper says recent"),
-         positive(parameter::duration("idle_max", 500ms,
-                                      "After so long without a probe it asks some nevertheless.",
-                                      "none: the paper leaves it open; half of probe_age_max"))},
+         interval("idle_max", 500ms, "After so long without a probe it asks some nevertheless.",
+                  "none: the paper leaves it open; half of probe_age_max")},
     .traits = {"probes"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<Prequal>(PrequalSettings{
