@@ -2,9 +2,8 @@
 #include <string>
 
 #include "balancers/balancer.h"
-#include "balancers/changed_positions.h"
 #include "balancers/known_endpoints.h"
-#include "balancers/load_tournament.h"
+#include "balancers/least_of_all.h"
 #include "balancers/server_load.h"
 #include "balancers/weight_tree.h"
 #include "balancers/weights.h"
@@ -14,7 +13,6 @@ namespace {
 
 enum class Load { own, reported_in_flight, reported_rate };
 
-// Only endpoints that were picked or fed back since the last pick are looked at again.
 class Headroom final : public Balancer {
  public:
   Headroom(bool argmin, Load load, Duration report_age_max)
@@ -22,100 +20,79 @@ class Headroom final : public Balancer {
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
     capacities_ = weights_of(endpoints);
-    if (argmin_) {
-      tournament_.reset(endpoints.size());
-    } else {
-      headrooms_.reset(endpoints.size());
-      unreported_.reset(endpoints.size());
-    }
-    changed_.reset(endpoints.size());
+    least_.assign(capacities_);
+    headrooms_.assign(endpoints.size());
+    unreported_.assign(endpoints.size());
     server_load_.on_endpoints(known_.update(endpoints));
-    all_changed_ = true;
   }
 
   std::size_t pick(const Choice& choice) override {
-    refresh(choice);
-    const std::size_t picked =
-        argmin_ ? tournament_.tied_at(choice.random.below(tournament_.tied_weight()))
-                : draw(choice.random);
-    changed_.add(picked);
+    server_load_.forget_old(choice.now, [&](std::size_t position) { mark_stale(position); });
+    const std::size_t picked = argmin_ ? pick_least(choice) : pick_in_proportion(choice);
+    mark_stale(picked);
     return picked;
   }
 
   void on_feedback(const Feedback& feedback) override {
     if (wants_reports()) server_load_.on_feedback(feedback);
-    changed_.add(feedback.position);
+    mark_stale(feedback.position);
   }
-  void on_in_flight(std::size_t position) override { changed_.add(position); }
+  void on_in_flight(std::size_t position) override { mark_stale(position); }
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return load_ != Load::own; }
 
  private:
-  // Those without a report get the share that their capacity is of all. Taken for idle, one that
-  // just came would be flooded; taken for busy, it would not get the request that tells.
-  std::size_t draw(RandomStream& random) const {
-    const double unreported = unreported_.total() / static_cast<double>(capacities_.total);
-    if (unreported > 0 && random.uniform() < unreported) return unreported_.draw(random);
-    return headrooms_.draw(random);
+  // Each rule has its own structure; the other's is never looked at.
+  void mark_stale(std::size_t position) {
+    if (argmin_) {
+      least_.mark_stale(position);
+    } else {
+      headrooms_.mark_stale(position);
+      unreported_.mark_stale(position);
+    }
   }
 
-  std::uint32_t in_flight(std::size_t position, const Choice& choice) {
-    const std::uint32_t own = choice.in_flight[position];
+  std::uint32_t in_flight(std::size_t position, std::uint32_t own) {
     return load_ == Load::own ? own : server_load_.in_flight(position, own);
   }
   // Nothing: it has not reported.
-  std::optional<double> load(std::size_t position, const Choice& choice) {
+  std::optional<double> load(std::size_t position, std::uint32_t own) {
     if (load_ == Load::reported_rate) return server_load_.requests_per_second(position);
-    return in_flight(position, choice);
+    return in_flight(position, own);
   }
 
-  void enter(std::size_t position, const Choice& choice) {
-    const std::uint32_t capacity = capacities_.each[position];
-    if (argmin_) {
-      tournament_.enter(position, in_flight(position, choice), capacity);
-      return;
-    }
-    const std::optional<double> load_here = load(position, choice);
-    // A load of 0 counts as 1: otherwise one idle endpoint would be worth more than all the
-    // others, and several could not be compared.
-    headrooms_.enter(position, load_here ? capacity / std::max(1.0, *load_here) : 0);
-    unreported_.enter(position, load_here ? 0 : capacity);
-  }
-  void settle(std::size_t position) {
-    if (argmin_) {
-      tournament_.replay(position);
-    } else {
-      headrooms_.add_above(position);
-      unreported_.add_above(position);
-    }
+  std::size_t pick_least(const Choice& choice) {
+    least_.refresh(choice.in_flight,
+                   [&](std::size_t position, std::uint32_t capacity, std::uint32_t own) {
+                     return LoadPerWeight{in_flight(position, own), capacity};
+                   });
+    return least_.draw(choice.random);
   }
 
-  void refresh(const Choice& choice) {
-    server_load_.forget_old(choice.now, [&](std::size_t position) { changed_.add(position); });
-    if (all_changed_) {
-      for (std::size_t i = 0; i < choice.in_flight.size(); ++i) enter(i, choice);
-      if (argmin_) {
-        tournament_.play_all();
-      } else {
-        headrooms_.add_all();
-        unreported_.add_all();
-      }
-      all_changed_ = false;
-    }
-    changed_.take([&](std::size_t position) {
-      enter(position, choice);
-      settle(position);
+  // A load of 0 counts as 1: otherwise one idle endpoint would be worth more than all the others,
+  // and several could not be compared. Those without a report get the share that their capacity is
+  // of all: taken for idle, one that just came would be flooded; taken for busy, it would not get
+  // the request that tells.
+  std::size_t pick_in_proportion(const Choice& choice) {
+    headrooms_.refresh([&](std::size_t position) {
+      const std::optional<double> here = load(position, choice.in_flight[position]);
+      return here ? capacities_.each[position] / std::max(1.0, *here) : 0;
     });
+    unreported_.refresh([&](std::size_t position) {
+      return load(position, choice.in_flight[position]) ? 0.0 : capacities_.each[position];
+    });
+    const double unreported = unreported_.total() / static_cast<double>(capacities_.total);
+    if (unreported > 0 && choice.random.uniform() < unreported)
+      return unreported_.draw(choice.random);
+    return headrooms_.draw(choice.random);
   }
 
   bool argmin_;
   Load load_;
-  bool all_changed_ = true;
   Weights capacities_;
-  LoadTournament tournament_;  // of the one rule
-  WeightTree headrooms_;       // of the other: capacity / load
-  WeightTree unreported_;      // and capacities of those whose load is not known
-  ChangedPositions changed_;
+  LeastOfAll<LoadPerWeight> least_;
+  WeightTree headrooms_;   // capacity / load
+  WeightTree unreported_;  // capacities of those whose load is not known
   ServerLoad server_load_;
   KnownEndpoints known_;
 };

@@ -1,81 +1,51 @@
 // least_request: of all endpoints the one with the fewest requests in flight for its weight.
+#include <algorithm>
+
 #include "balancers/balancer.h"
-#include "balancers/changed_positions.h"
 #include "balancers/known_endpoints.h"
-#include "balancers/load_tournament.h"
+#include "balancers/least_of_all.h"
 #include "balancers/server_load.h"
 #include "balancers/weights.h"
-#include "core/check.h"
 
 namespace steelyard {
 namespace {
 
-// Only endpoints that were picked or fed back since the last pick are looked at again, so a pick
-// costs O(log n) where a scan costs O(n).
 class LeastRequest final : public Balancer {
  public:
   LeastRequest(bool rotate, bool reported, Duration report_age_max)
       : rotate_(rotate), reported_(reported), server_load_(report_age_max) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    weights_ = weights_of(endpoints);
-    tournament_.reset(endpoints.size());
-    changed_.reset(endpoints.size());
+    loads_.assign(weights_of(endpoints));
     if (reported_) server_load_.on_endpoints(known_.update(endpoints));
-    all_changed_ = true;
-    audited_ = 0;
     continue_rotation_at(endpoints);
   }
 
   std::size_t pick(const Choice& choice) override {
-    refresh(choice);
-    const std::uint64_t tied = tournament_.tied_weight();
-    const std::uint64_t rank =
-        rotate_ ? tournament_.tied_weight_before(next_) % tied : choice.random.below(tied);
-    const std::size_t picked = tournament_.tied_at(rank);
+    if (reported_)
+      server_load_.forget_old(choice.now, [&](std::size_t i) { loads_.mark_stale(i); });
+    loads_.refresh(choice.in_flight, [&](std::size_t i, std::uint32_t weight,
+                                         std::uint32_t in_flight) {
+      return LoadPerWeight{reported_ ? server_load_.in_flight(i, in_flight) : in_flight, weight};
+    });
+    const std::size_t picked =
+        rotate_ ? loads_.tied_at(loads_.tied_weight_before(next_) % loads_.tied_weight())
+                : loads_.draw(choice.random);
     last_id_ = choice.endpoints[picked].id;
     next_ = picked + 1;
-    changed_.add(picked);
+    loads_.mark_stale(picked);
     return picked;
   }
 
   void on_feedback(const Feedback& feedback) override {
     if (reported_) server_load_.on_feedback(feedback);
-    changed_.add(feedback.position);
+    loads_.mark_stale(feedback.position);
   }
-  void on_in_flight(std::size_t position) override { changed_.add(position); }
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return reported_; }
+  void on_in_flight(std::size_t position) override { loads_.mark_stale(position); }
 
  private:
-  std::uint32_t load(std::size_t position, const Choice& choice) {
-    const std::uint32_t own = choice.in_flight[position];
-    return reported_ ? server_load_.in_flight(position, own) : own;
-  }
-
-  void enter(std::size_t position, const Choice& choice) {
-    tournament_.enter(position, load(position, choice), weights_.each[position]);
-  }
-
-  void refresh(const Choice& choice) {
-    if (reported_)
-      server_load_.forget_old(choice.now, [&](std::size_t position) { changed_.add(position); });
-    if (all_changed_) {
-      for (std::size_t i = 0; i < choice.in_flight.size(); ++i) enter(i, choice);
-      tournament_.play_all();
-      all_changed_ = false;
-    }
-    changed_.take([&](std::size_t position) {
-      enter(position, choice);
-      tournament_.replay(position);
-    });
-    // One endpoint a pick is compared with what is remembered: a channel that breaks the promise
-    // of Choice::in_flight would otherwise go unnoticed, and the picks be wrong.
-    audited_ = audited_ + 1 < choice.in_flight.size() ? audited_ + 1 : 0;
-    STEELYARD_CHECK(tournament_.load(audited_) == load(audited_, choice),
-                    "a count of requests in flight changed without a pick or a feedback");
-  }
-
   void continue_rotation_at(std::span<const Endpoint> endpoints) {
     if (!rotate_ || next_ == 0) return;
     const auto last = std::find_if(endpoints.begin(), endpoints.end(),
@@ -87,13 +57,9 @@ class LeastRequest final : public Balancer {
 
   bool rotate_;
   bool reported_;
-  bool all_changed_ = true;
-  Weights weights_;
-  LoadTournament tournament_;
-  ChangedPositions changed_;
+  LeastOfAll<LoadPerWeight> loads_;
   ServerLoad server_load_;
   KnownEndpoints known_;
-  std::size_t audited_ = 0;
   std::size_t next_ = 0;  // rotation: where the search for the next tied endpoint begins
   std::uint32_t last_id_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "core/random.h"
@@ -14,22 +15,42 @@ namespace steelyard {
 
 class WeightTree {
  public:
-  // So many positions from now on, all of weight 0.
-  void reset(std::size_t count) {
+  // So many positions from now on, all of them stale.
+  void assign(std::size_t count) {
+    count_ = count;
     leaves_ = std::bit_ceil(std::max<std::size_t>(2, count));
     sums_.assign(2 * leaves_, 0);
-  }
-  // Sets a weight. To be followed by add_above() or, after many, add_all().
-  void enter(std::size_t position, double weight) { sums_[leaves_ + position] = weight; }
-  void add_above(std::size_t position) {
-    for (std::size_t node = (leaves_ + position) / 2; node > 0; node /= 2) add(node);
-  }
-  void add_all() {
-    for (std::size_t node = leaves_ - 1; node > 0; --node) add(node);
+    stale_.clear();
+    stale_.reserve(count);
+    is_stale_.assign(count, 0);
+    all_stale_ = true;
   }
 
+  // Its weight may not be what it was. Does not allocate.
+  void mark_stale(std::size_t position) {
+    if (is_stale_[position] != 0) return;
+    is_stale_[position] = 1;
+    stale_.push_back(static_cast<std::uint32_t>(position));
+  }
+
+  // Asks weight_of(position) for what is stale.
+  template <class WeightOf>
+  void refresh(const WeightOf& weight_of) {
+    if (all_stale_) {
+      for (std::size_t i = 0; i < count_; ++i) sums_[leaves_ + i] = weight_of(i);
+      for (std::size_t node = leaves_ - 1; node > 0; --node) add(node);
+      all_stale_ = false;
+    }
+    for (const std::uint32_t position : stale_) {
+      is_stale_[position] = 0;
+      sums_[leaves_ + position] = weight_of(position);
+      for (std::size_t node = (leaves_ + position) / 2; node > 0; node /= 2) add(node);
+    }
+    stale_.clear();
+  }
+
+  // Both as of the last refresh().
   double total() const { return sums_[1]; }
-
   // REQUIRES: total() > 0.
   std::size_t draw(RandomStream& random) const {
     double place = random.uniform() * total();
@@ -47,8 +68,12 @@ class WeightTree {
  private:
   void add(std::size_t node) { sums_[node] = sums_[2 * node] + sums_[2 * node + 1]; }
 
+  std::size_t count_ = 0;
   std::size_t leaves_ = 0;
   std::vector<double> sums_;  // of node n: those of 2n and 2n+1; leaf i is leaves_ + i
+  std::vector<std::uint32_t> stale_;
+  std::vector<std::uint8_t> is_stale_;
+  bool all_stale_ = true;
 };
 
 }  // namespace steelyard
