@@ -1,10 +1,10 @@
 // p2c: draws two endpoints (or more) and takes the less loaded.
 #include <array>
 
-#include "balancers/alias_table.h"
 #include "balancers/balancer.h"
-#include "balancers/two_choices.h"
-#include "balancers/weights.h"
+#include "balancers/known_endpoints.h"
+#include "balancers/server_load.h"
+#include "balancers/weighted_draw.h"
 
 namespace steelyard {
 namespace {
@@ -13,72 +13,48 @@ constexpr std::size_t kChoicesMax = 64;
 
 class P2c final : public Balancer {
  public:
-  P2c(std::size_t choices, bool replacement) : choices_(choices), replacement_(replacement) {}
+  P2c(std::size_t choices, bool replacement, bool reported, Duration report_age_max)
+      : choices_(choices),
+        replacement_(replacement),
+        reported_(reported),
+        server_load_(report_age_max) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    weights_ = weights_of(endpoints);
-    ends_.clear();
-    eligible_ = endpoints.size();
-    if (weights_.equal) {
-      weights_.total = endpoints.size();
-    } else {
-      table_ = AliasTable(weights_);
-      eligible_ = 0;
-      std::uint64_t end = 0;
-      for (const std::uint32_t weight : weights_.each) {
-        ends_.push_back(end += weight);
-        if (weight > 0) ++eligible_;
-      }
-    }
-    two_distinct_ = choices_ == 2 && !replacement_ && eligible_ >= 2;
+    endpoints_.assign(endpoints);
+    two_distinct_ = choices_ == 2 && !replacement_ && endpoints_.eligible() >= 2;
+    if (reported_) server_load_.on_endpoints(known_.update(endpoints));
   }
 
   std::size_t pick(const Choice& choice) override {
+    if (reported_) server_load_.forget_old(choice.now, [](std::size_t) {});
     if (two_distinct_) [[likely]] {
-      const auto [a, b] = weights_.equal ? draw_two_distinct(choice.random, choice.endpoints.size())
-                                         : draw_two_distinct_by_weight(choice.random);
+      const auto [a, b] = endpoints_.draw_two(choice.random);
       return less_loaded(b, a, choice.in_flight) ? b : a;
     }
     return replacement_ ? pick_with_replacement(choice) : pick_distinct(choice);
   }
 
+  void on_feedback(const Feedback& feedback) override { server_load_.on_feedback(feedback); }
+  bool wants_feedback() const override { return reported_; }
+  bool wants_reports() const override { return reported_; }
+
  private:
+  std::uint32_t load(std::size_t position, std::span<const std::uint32_t> in_flight) {
+    return reported_ ? server_load_.in_flight(position, in_flight[position]) : in_flight[position];
+  }
   // Strictly, so that the first drawn wins a tie: at equal loads the picks follow the weights.
-  bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) const {
-    if (ends_.empty()) return in_flight[a] < in_flight[b];
-    return std::uint64_t{in_flight[a]} * weights_.each[b] <
-           std::uint64_t{in_flight[b]} * weights_.each[a];
+  bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) {
+    const std::uint32_t load_a = load(a, in_flight);
+    const std::uint32_t load_b = load(b, in_flight);
+    if (endpoints_.equal()) return load_a < load_b;
+    return LoadPerWeight{load_a, endpoints_.weight(a)} <
+           LoadPerWeight{load_b, endpoints_.weight(b)};
   }
 
-  // The endpoints lie side by side on [0, total), each as wide as its weight.
-  std::uint64_t end_of(std::size_t i) const { return ends_.empty() ? i + 1 : ends_[i]; }
-  std::uint64_t begin_of(std::size_t i) const { return i == 0 ? 0 : end_of(i - 1); }
-  std::size_t owner_of(std::uint64_t place) const {
-    if (ends_.empty()) return place;
-    return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), place) -
-                                    ends_.begin());
-  }
-
-  std::size_t draw(RandomStream& random) const {
-    return ends_.empty() ? random.below(weights_.total) : table_.draw(random);
-  }
-
-  // Drawing again until the second differs from the first is the quickest way, unless the first
-  // has nearly all the weight; after a few rounds it is left out exactly. Both ways give the same
-  // probabilities.
-  TwoChoices draw_two_distinct_by_weight(RandomStream& random) const {
-    const std::size_t first = table_.draw(random);
-    for (int round = 0; round < 4; ++round)
-      if (const std::size_t second = table_.draw(random); second != first) return {first, second};
-    const std::uint64_t width = end_of(first) - begin_of(first);
-    const std::uint64_t place = random.below(weights_.total - width);
-    return {first, owner_of(place >= begin_of(first) ? place + width : place)};
-  }
-
-  std::size_t pick_with_replacement(const Choice& choice) const {
-    std::size_t best = draw(choice.random);
+  std::size_t pick_with_replacement(const Choice& choice) {
+    std::size_t best = endpoints_.draw(choice.random);
     for (std::size_t i = 1; i < choices_; ++i) {
-      const std::size_t drawn = draw(choice.random);
+      const std::size_t drawn = endpoints_.draw(choice.random);
       if (less_loaded(drawn, best, choice.in_flight)) best = drawn;
     }
     return best;
@@ -86,20 +62,20 @@ class P2c final : public Balancer {
 
   // Each draw is from what the earlier ones left over, and steps over them from left to right: no
   // retry loop, however lopsided the weights.
-  std::size_t pick_distinct(const Choice& choice) const {
+  std::size_t pick_distinct(const Choice& choice) {
     std::array<std::size_t, kChoicesMax> drawn;  // ascending
-    const std::size_t draws = std::min(choices_, eligible_);
-    std::uint64_t left = weights_.total;
+    const std::size_t draws = std::min(choices_, endpoints_.eligible());
+    std::uint64_t left = endpoints_.total();
     std::size_t best = 0;
     for (std::size_t count = 0; count < draws; ++count) {
       std::uint64_t place = choice.random.below(left);
       std::size_t rank = 0;
-      for (; rank < count && place >= begin_of(drawn[rank]); ++rank)
-        place += end_of(drawn[rank]) - begin_of(drawn[rank]);
-      const std::size_t next = owner_of(place);
+      for (; rank < count && place >= endpoints_.begin_of(drawn[rank]); ++rank)
+        place += endpoints_.end_of(drawn[rank]) - endpoints_.begin_of(drawn[rank]);
+      const std::size_t next = endpoints_.owner_of(place);
       std::copy_backward(drawn.begin() + rank, drawn.begin() + count, drawn.begin() + count + 1);
       drawn[rank] = next;
-      left -= end_of(next) - begin_of(next);
+      left -= endpoints_.end_of(next) - endpoints_.begin_of(next);
       if (count == 0 || less_loaded(next, best, choice.in_flight)) best = next;
     }
     return best;
@@ -108,10 +84,10 @@ class P2c final : public Balancer {
   std::size_t choices_;
   bool replacement_;
   bool two_distinct_ = false;
-  std::size_t eligible_ = 0;  // endpoints that may be drawn
-  Weights weights_;
-  AliasTable table_;
-  std::vector<std::uint64_t> ends_;  // this and the table are empty while all weights are equal
+  bool reported_;
+  WeightedDraw endpoints_;
+  ServerLoad server_load_;
+  KnownEndpoints known_;
 };
 
 const Registration<Balancer> kRegistration{{
@@ -128,7 +104,10 @@ const Registration<Balancer> kRegistration{{
         "when weights differ, and gRPC and Finagle ignore weights here. Draws are distinct as in "
         "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy and gRPC, one endpoint "
         "may meet itself, and of two hosts the busier is still picked a quarter of the time. An "
-        "endpoint that fails fast looks idle and attracts traffic.",
+        "endpoint that fails fast looks idle and attracts traffic. With `load: reported` the "
+        "requests "
+        "count that an endpoint last said it has, whoever sent them, and what this client has sent "
+        "there since.",
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
     .cost = "O(choices); O(choices log n) for more than two of differing weights",
     .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996",
@@ -140,11 +119,13 @@ const Registration<Balancer> kRegistration{{
                                       "Mitzenmacher 2001; Envoy, gRPC, Finagle and HAProxy agree"),
                    parameter::boolean(
                        "replacement", false, "Whether one endpoint may be drawn more than once.",
-                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement")},
+                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement"),
+                   ServerLoad::load_parameter(), ServerLoad::age_parameter()},
     .traits = {"weighted", "load_aware"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
-      return std::make_unique<P2c>(static_cast<std::size_t>(settings.integer("choices")),
-                                   settings.flag("replacement"));
+      return std::make_unique<P2c>(
+          static_cast<std::size_t>(settings.integer("choices")), settings.flag("replacement"),
+          settings.text("load") == "reported", settings.duration("report_age_max"));
     },
 }};
 
