@@ -1,4 +1,5 @@
 // client_weighted_round_robin: rotation by weights that the endpoints' load reports give.
+#include <algorithm>
 #include <numeric>
 
 #include "balancers/balancer.h"
@@ -47,9 +48,11 @@ class ClientWeightedRoundRobin final : public Balancer {
     const double utilisation = settings_.by_cpu ? report.cpu_utilisation : report.utilisation;
     const double rate = report.requests_per_second;
     if (utilisation <= 0 || rate <= 0) return;
+    const double errors = report.errors_per_second / rate;
     Server& server = servers_[feedback.position];
-    server.weight = rate / (utilisation +
-                            report.errors_per_second / rate * settings_.error_utilisation_penalty);
+    // An absurd report must not make a sum of weights infinite.
+    server.weight = std::clamp(rate / (utilisation + errors * settings_.error_utilisation_penalty),
+                               1e-100, 1e100);
     server.last_report = feedback.now;
     if (server.first_report == kNever) server.first_report = feedback.now;
   }

@@ -109,7 +109,7 @@ class Picker {
                               .now = now,
                               .latency = latency,
                               .outcome = outcome,
-                              .report = balancer_->wants_reports() ? &report : nullptr});
+                              .report = reports && balancer_->wants_reports() ? &report : nullptr});
     look_at_what_was_asked();
   }
 
@@ -162,7 +162,8 @@ class Picker {
   std::uint64_t key_hash = 0;
   bool has_key = false;
   std::uint32_t source_ipv4 = 0;
-  LoadReport report;  // what servers say of their load with their answers
+  LoadReport report;    // what servers say of their load with their answers
+  bool reports = true;  // whether they say it
 
  private:
   static Named with(Named named, const Entries& changed) {

@@ -7,55 +7,12 @@
 
 #include "tests/balancers/count_allocations.h"
 #include "tests/balancers/picker.h"
+#include "tests/contract/balancer_variants.h"
 
-namespace steelyard {
-
-// What GoogleTest prints in a failure; it looks in the type's own namespace.
-static void PrintTo(const Named& named, std::ostream* out) {  // NOLINT: GoogleTest's name
-  *out << to_text(named, Catalogue::find(Balancer::kKind, named.name)->parameters);
-}
-
-namespace test {
+namespace steelyard::test {
 namespace {
 
 constexpr std::uint32_t kWeightMax = 4294967295;
-
-const StrategyInfo& info_of(const Named& named) {
-  return *Catalogue::find(Balancer::kKind, named.name);
-}
-
-// Every balancer with its defaults, and with each flag turned and each choice taken in turn.
-std::vector<Named> all_variants() {
-  std::vector<Named> variants;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind)) {
-    variants.push_back(defaults(Balancer::kKind, info->name));
-    for (const Parameter& parameter : info->parameters) {
-      std::vector<Value> values;
-      if (parameter.type == Type::boolean) values = {{true}, {false}};
-      for (const std::string& choice : parameter.choices) values.push_back({choice});
-      for (const Value& value : values) {
-        if (value == parameter.fallback) continue;
-        variants.push_back(defaults(Balancer::kKind, info->name));
-        variants.back().settings.set(parameter.name, value);
-      }
-    }
-  }
-  return variants;
-}
-
-std::vector<Named> default_variants() {
-  std::vector<Named> variants;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
-    variants.push_back(defaults(Balancer::kKind, info->name));
-  return variants;
-}
-
-std::string test_name(const testing::TestParamInfo<Named>& param) {
-  std::string name = to_text(param.param, info_of(param.param).parameters);
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
-  return name;
-}
 
 // A Picker with callers that come at random from everywhere, and requests under way.
 class Traffic {
@@ -447,5 +404,4 @@ TEST(BalancerContract, CountsAllocationsAtAll) {
 }
 
 }  // namespace
-}  // namespace test
-}  // namespace steelyard
+}  // namespace steelyard::test
