@@ -147,9 +147,10 @@ int pick(const PickArguments& arguments) {
   Plan& plan = planned.value();
   RandomStream random = RandomStream(arguments.seed).stream("pick");
   plan.balancer->on_endpoints(plan.endpoints, kStart, random);
-  // One pick a millisecond, answered within that time unless it is held.
+  // One pick a millisecond, answered within that time unless it is held; later, if it has to wait.
+  Instant now = kStart - 1ms;
   for (std::uint64_t i = 0; i < plan.count; ++i) {
-    const Instant now = kStart + 1ms * static_cast<std::int64_t>(i);
+    now += 1ms;
     Choice choice{
         .now = now, .endpoints = plan.endpoints, .in_flight = plan.in_flight, .random = random};
     if (!plan.keys.empty()) {
@@ -159,7 +160,11 @@ int pick(const PickArguments& arguments) {
       choice.source_ipv4 =
           parse_ipv4(key).value_or(static_cast<std::uint32_t>(choice.key_hash >> 32));
     }
-    const std::size_t position = plan.balancer->pick(choice);
+    std::size_t position = plan.balancer->pick(choice);
+    while (position == Balancer::kWait) {
+      choice.now = now = plan.balancer->wait_until();
+      position = plan.balancer->pick(choice);
+    }
     std::cout << plan.endpoints[position].name << '\n';
     if (arguments.hold)
       ++plan.in_flight[position];

@@ -19,6 +19,8 @@
 //               callers agree only if they saw the same changes
 //   load_aware  an idle endpoint is preferred to a busy one
 //   ordered     endpoints are filled one after the other, so some may get nothing
+//   reports     it needs the servers' load reports to do its work, and wants them by default
+//   probes      it asks probes
 #pragma once
 
 #include <cstdint>

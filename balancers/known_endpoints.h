@@ -16,6 +16,7 @@ namespace steelyard {
 class KnownEndpoints {
  public:
   static constexpr std::size_t kNew = ~std::size_t{0};
+  static constexpr std::size_t kGone = ~std::size_t{0};
 
   // The set is now this one. Returns, for each of its positions, the position the same id had in
   // the set before, or kNew. O(n log n); O(n) while both sets are in order of their ids.
@@ -34,6 +35,17 @@ class KnownEndpoints {
     by_id_ = std::move(now);
     return before;
   }
+
+  // The same the other way round: for each position of a set of `count_before`, where its id is
+  // now, or kGone.
+  static std::vector<std::size_t> now_at(const std::vector<std::size_t>& before,
+                                         std::size_t count_before) {
+    std::vector<std::size_t> now(count_before, kGone);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (before[i] != kNew) now[before[i]] = i;
+    return now;
+  }
+  std::size_t size() const { return by_id_.size(); }
 
  private:
   using Place = std::pair<std::uint32_t, std::size_t>;  // id, position

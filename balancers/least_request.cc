@@ -1,126 +1,51 @@
 // least_request: of all endpoints the one with the fewest requests in flight for its weight.
-#include <bit>
+#include <algorithm>
 
 #include "balancers/balancer.h"
+#include "balancers/known_endpoints.h"
+#include "balancers/least_of_all.h"
+#include "balancers/server_load.h"
 #include "balancers/weights.h"
-#include "core/check.h"
 
 namespace steelyard {
 namespace {
 
-// A tournament over all endpoints: each match knows the least load below it and how much weight
-// shares it. Only endpoints that were picked or fed back since the last pick are played again, so
-// a pick costs O(log n) where a scan costs O(n), and the ties are still counted exactly.
 class LeastRequest final : public Balancer {
  public:
-  explicit LeastRequest(bool rotate) : rotate_(rotate) {}
+  LeastRequest(bool rotate, bool reported, Duration report_age_max)
+      : rotate_(rotate), reported_(reported), server_load_(report_age_max) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    const std::size_t n = endpoints.size();
-    weights_ = weights_of(endpoints);
-    leaves_ = std::bit_ceil(std::max<std::size_t>(2, n));
-    matches_.assign(2 * leaves_, {});
-    stale_.clear();
-    stale_.reserve(n);
-    is_stale_.assign(n, 0);
-    all_stale_ = true;
-    audited_ = 0;
+    loads_.assign(weights_of(endpoints));
+    if (reported_) server_load_.on_endpoints(known_.update(endpoints));
     continue_rotation_at(endpoints);
   }
 
   std::size_t pick(const Choice& choice) override {
-    refresh(choice.in_flight);
-    const std::uint64_t tied = matches_[1].tied_weight;
-    const std::uint64_t rank =
-        rotate_ ? tied_weight_before(next_) % tied : choice.random.below(tied);
-    const std::size_t picked = tied_at(rank);
+    if (reported_)
+      server_load_.forget_old(choice.now, [&](std::size_t i) { loads_.mark_stale(i); });
+    loads_.refresh(choice.in_flight, [&](std::size_t i, std::uint32_t weight,
+                                         std::uint32_t in_flight) {
+      return LoadPerWeight{reported_ ? server_load_.in_flight(i, in_flight) : in_flight, weight};
+    });
+    const std::size_t picked =
+        rotate_ ? loads_.tied_at(loads_.tied_weight_before(next_) % loads_.tied_weight())
+                : loads_.draw(choice.random);
     last_id_ = choice.endpoints[picked].id;
     next_ = picked + 1;
-    mark_stale(picked);
+    loads_.mark_stale(picked);
     return picked;
   }
 
-  void on_feedback(const Feedback& feedback) override { mark_stale(feedback.position); }
+  void on_feedback(const Feedback& feedback) override {
+    if (reported_) server_load_.on_feedback(feedback);
+    loads_.mark_stale(feedback.position);
+  }
   bool wants_feedback() const override { return true; }
+  bool wants_reports() const override { return reported_; }
+  void on_in_flight(std::size_t position) override { loads_.mark_stale(position); }
 
  private:
-  struct Match {
-    std::uint32_t in_flight = 0;
-    std::uint32_t weight = 0;
-    std::uint64_t tied_weight = 0;  // of all endpoints below with this load; 0: there are none
-  };
-
-  // Loads are compared as fractions, in_flight / weight, by cross multiplication.
-  static bool same_load(const Match& a, const Match& b) {
-    return a.tied_weight > 0 && b.tied_weight > 0 &&
-           std::uint64_t{a.in_flight} * b.weight == std::uint64_t{b.in_flight} * a.weight;
-  }
-
-  void play(std::size_t match) {
-    const Match& left = matches_[2 * match];
-    const Match& right = matches_[2 * match + 1];
-    const std::uint64_t left_load = std::uint64_t{left.in_flight} * right.weight;
-    const std::uint64_t right_load = std::uint64_t{right.in_flight} * left.weight;
-    const bool left_leads =
-        right.tied_weight == 0 || (left.tied_weight > 0 && left_load <= right_load);
-    Match result = left_leads ? left : right;
-    if (same_load(left, right)) result.tied_weight = left.tied_weight + right.tied_weight;
-    matches_[match] = result;
-  }
-
-  void read(std::size_t position, std::uint32_t in_flight) {
-    const std::uint32_t weight = weights_.each[position];
-    matches_[leaves_ + position] = {in_flight, weight, weight};
-  }
-
-  void mark_stale(std::size_t position) {
-    if (is_stale_[position] != 0) return;
-    is_stale_[position] = 1;
-    stale_.push_back(static_cast<std::uint32_t>(position));
-  }
-
-  void refresh(std::span<const std::uint32_t> in_flight) {
-    if (all_stale_) {
-      for (std::size_t i = 0; i < in_flight.size(); ++i) read(i, in_flight[i]);
-      for (std::size_t match = leaves_ - 1; match > 0; --match) play(match);
-      all_stale_ = false;
-    }
-    for (const std::uint32_t position : stale_) {
-      is_stale_[position] = 0;
-      read(position, in_flight[position]);
-      for (std::size_t match = (leaves_ + position) / 2; match > 0; match /= 2) play(match);
-    }
-    stale_.clear();
-    // One endpoint a pick is compared with what is remembered: a channel that breaks the promise
-    // of Choice::in_flight would otherwise go unnoticed, and the picks be wrong.
-    audited_ = audited_ + 1 < in_flight.size() ? audited_ + 1 : 0;
-    STEELYARD_CHECK(matches_[leaves_ + audited_].in_flight == in_flight[audited_],
-                    "a count of requests in flight changed without a pick or a feedback");
-  }
-
-  // The endpoint among the least loaded at which their weights, added up from the left, exceed
-  // `rank`.
-  std::size_t tied_at(std::uint64_t rank) const {
-    std::size_t match = 1;
-    while (match < leaves_) {
-      const Match& left = matches_[2 * match];
-      const std::uint64_t in_left = same_load(left, matches_[1]) ? left.tied_weight : 0;
-      match = 2 * match + (rank < in_left ? 0 : 1);
-      if (rank >= in_left) rank -= in_left;
-    }
-    return match - leaves_;
-  }
-
-  // The weights of the least loaded endpoints before `position`.
-  std::uint64_t tied_weight_before(std::size_t position) const {
-    if (position >= leaves_) return 0;
-    std::uint64_t sum = 0;
-    for (std::size_t match = leaves_ + position; match > 1; match /= 2)
-      if (match % 2 == 1 && same_load(matches_[match - 1], matches_[1]))
-        sum += matches_[match - 1].tied_weight;
-    return sum;
-  }
-
   void continue_rotation_at(std::span<const Endpoint> endpoints) {
     if (!rotate_ || next_ == 0) return;
     const auto last = std::find_if(endpoints.begin(), endpoints.end(),
@@ -131,13 +56,10 @@ class LeastRequest final : public Balancer {
   }
 
   bool rotate_;
-  bool all_stale_ = true;
-  Weights weights_;
-  std::size_t leaves_ = 0;
-  std::vector<Match> matches_;  // match m is played between 2m and 2m+1; leaf i is leaves_ + i
-  std::vector<std::uint32_t> stale_;
-  std::vector<std::uint8_t> is_stale_;
-  std::size_t audited_ = 0;
+  bool reported_;
+  LeastOfAll<LoadPerWeight> loads_;
+  ServerLoad server_load_;
+  KnownEndpoints known_;
   std::size_t next_ = 0;  // rotation: where the search for the next tied endpoint begins
   std::uint32_t last_id_ = 0;
 };
@@ -154,7 +76,10 @@ const Registration<Balancer> kRegistration{{
         "endpoint; there p2c is safer. An endpoint that fails fast looks idle and attracts "
         "traffic. Ties are frequent at low load and are shared in proportion to weights. This is "
         "nginx's least_conn and Envoy's least_request with a full scan; HAProxy's leastconn adds "
-        "one to the count before it divides, so idle heavy servers come first.",
+        "one to the count before it divides, so idle heavy servers come first. With `load: "
+        "reported` an endpoint's load is what it last said it has, whoever sent it, plus what this "
+        "client has sent there since; that is better than its own count for one of many clients, "
+        "and herds all the more, since all of them believe the same reports.",
     .formula = "argmin in_flight(i) / w(i)",
     .cost = "O(log n): only counts that changed are compared again",
     .source = "nginx least_conn, Envoy least_request (FULL_SCAN)",
@@ -164,13 +89,17 @@ const Registration<Balancer> kRegistration{{
                       {"join_shortest_queue", "queueing theory's name for it"},
                       {"jsq", "queueing theory's name for it"}},
     .parameters = {parameter::choice(
-        "ties", "random", {"random", "rotation"},
-        "How to choose among equally loaded endpoints: at random in proportion to their weights, "
-        "or the next in turn, whatever its weight.",
-        "Envoy draws uniformly; HAProxy's tree takes turns; nginx takes weighted turns")},
+                       "ties", "random", {"random", "rotation"},
+                       "How to choose among equally loaded endpoints: at random in proportion to "
+                       "their weights, or the next in turn, whatever its weight.",
+                       "Envoy draws uniformly; HAProxy's tree takes turns; nginx takes weighted "
+                       "turns"),
+                   ServerLoad::load_parameter(), ServerLoad::age_parameter()},
     .traits = {"weighted", "load_aware"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
-      return std::make_unique<LeastRequest>(settings.text("ties") == "rotation");
+      return std::make_unique<LeastRequest>(settings.text("ties") == "rotation",
+                                            settings.text("load") == "reported",
+                                            settings.duration("report_age_max"));
     },
 }};
 

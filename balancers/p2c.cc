@@ -1,10 +1,10 @@
 // p2c: draws two endpoints (or more) and takes the less loaded.
 #include <array>
 
-#include "balancers/alias_table.h"
 #include "balancers/balancer.h"
-#include "balancers/two_choices.h"
-#include "balancers/weights.h"
+#include "balancers/known_endpoints.h"
+#include "balancers/server_load.h"
+#include "balancers/weighted_draw.h"
 
 namespace steelyard {
 namespace {
@@ -13,32 +13,31 @@ constexpr std::size_t kChoicesMax = 64;
 
 class P2c final : public Balancer {
  public:
-  P2c(std::size_t choices, bool replacement, bool memory)
-      : choices_(choices), replacement_(replacement), memory_(memory) {}
+  struct Rules {
+    std::size_t choices = 2;
+    bool replacement = false;
+    bool memory = false;
+    bool reported = false;
+    Duration report_age_max{};
+  };
+  explicit P2c(const Rules& rules)
+      : choices_(rules.choices),
+        replacement_(rules.replacement),
+        memory_(rules.memory),
+        reported_(rules.reported),
+        server_load_(rules.report_age_max) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    weights_ = weights_of(endpoints);
-    ends_.clear();
-    eligible_ = endpoints.size();
-    if (weights_.equal) {
-      weights_.total = endpoints.size();
-    } else {
-      table_ = AliasTable(weights_);
-      eligible_ = 0;
-      std::uint64_t end = 0;
-      for (const std::uint32_t weight : weights_.each) {
-        ends_.push_back(end += weight);
-        if (weight > 0) ++eligible_;
-      }
-    }
-    two_distinct_ = choices_ == 2 && !replacement_ && !memory_ && eligible_ >= 2;
+    endpoints_.assign(endpoints);
+    two_distinct_ = choices_ == 2 && !replacement_ && !memory_ && endpoints_.eligible() >= 2;
     has_remembered_ = false;
+    if (reported_) server_load_.on_endpoints(known_.update(endpoints));
   }
 
   std::size_t pick(const Choice& choice) override {
+    if (reported_) server_load_.forget_old(choice.now, [](std::size_t) {});
     if (two_distinct_) [[likely]] {
-      const auto [a, b] = weights_.equal ? draw_two_distinct(choice.random, choice.endpoints.size())
-                                         : draw_two_distinct_by_weight(choice.random);
+      const auto [a, b] = endpoints_.draw_two(choice.random);
       return less_loaded(b, a, choice.in_flight) ? b : a;
     }
     std::array<std::size_t, kChoicesMax + 1> drawn;
@@ -54,22 +53,28 @@ class P2c final : public Balancer {
     return best;
   }
 
+  void on_feedback(const Feedback& feedback) override { server_load_.on_feedback(feedback); }
+  bool wants_feedback() const override { return reported_; }
+  bool wants_reports() const override { return reported_; }
+
  private:
-  // Strictly, so that the first drawn wins a tie: at equal loads the picks follow the weights.
-  bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) const {
-    return is_less(in_flight[a], a, in_flight[b], b);
+  std::uint32_t load(std::size_t position, std::span<const std::uint32_t> in_flight) {
+    return reported_ ? server_load_.in_flight(position, in_flight[position]) : in_flight[position];
   }
-  bool is_less(std::uint64_t in_flight_a, std::size_t a, std::uint64_t in_flight_b,
-               std::size_t b) const {
-    if (ends_.empty()) return in_flight_a < in_flight_b;
-    return in_flight_a * weights_.each[b] < in_flight_b * weights_.each[a];
+  // Strictly, so that the first drawn wins a tie: at equal loads the picks follow the weights.
+  bool less_loaded(std::size_t a, std::size_t b, std::span<const std::uint32_t> in_flight) {
+    return is_less(load(a, in_flight), a, load(b, in_flight), b);
+  }
+  bool is_less(std::uint64_t load_a, std::size_t a, std::uint64_t load_b, std::size_t b) const {
+    if (endpoints_.equal()) return load_a < load_b;
+    return load_a * endpoints_.weight(b) < load_b * endpoints_.weight(a);
   }
 
   // The least loaded of the candidates once the request is placed.
   void remember(std::span<const std::size_t> candidates, std::size_t picked,
                 std::span<const std::uint32_t> in_flight) {
     const auto placed = [&](std::size_t i) {
-      return std::uint64_t{in_flight[i]} + (i == picked ? 1 : 0);
+      return std::uint64_t{load(i, in_flight)} + (i == picked ? 1 : 0);
     };
     has_remembered_ = true;
     remembered_ = picked;
@@ -78,33 +83,8 @@ class P2c final : public Balancer {
         remembered_ = candidate;
   }
 
-  // The endpoints lie side by side on [0, total), each as wide as its weight.
-  std::uint64_t end_of(std::size_t i) const { return ends_.empty() ? i + 1 : ends_[i]; }
-  std::uint64_t begin_of(std::size_t i) const { return i == 0 ? 0 : end_of(i - 1); }
-  std::size_t owner_of(std::uint64_t place) const {
-    if (ends_.empty()) return place;
-    return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), place) -
-                                    ends_.begin());
-  }
-
-  std::size_t draw(RandomStream& random) const {
-    return ends_.empty() ? random.below(weights_.total) : table_.draw(random);
-  }
-
-  // Drawing again until the second differs from the first is the quickest way, unless the first
-  // has nearly all the weight; after a few rounds it is left out exactly. Both ways give the same
-  // probabilities.
-  TwoChoices draw_two_distinct_by_weight(RandomStream& random) const {
-    const std::size_t first = table_.draw(random);
-    for (int round = 0; round < 4; ++round)
-      if (const std::size_t second = table_.draw(random); second != first) return {first, second};
-    const std::uint64_t width = end_of(first) - begin_of(first);
-    const std::uint64_t place = random.below(weights_.total - width);
-    return {first, owner_of(place >= begin_of(first) ? place + width : place)};
-  }
-
   std::size_t draw_with_replacement(RandomStream& random, std::size_t* drawn) const {
-    for (std::size_t i = 0; i < choices_; ++i) drawn[i] = draw(random);
+    for (std::size_t i = 0; i < choices_; ++i) drawn[i] = endpoints_.draw(random);
     return choices_;
   }
 
@@ -112,18 +92,18 @@ class P2c final : public Balancer {
   // retry loop, however lopsided the weights.
   std::size_t draw_distinct(RandomStream& random, std::size_t* drawn) const {
     std::array<std::size_t, kChoicesMax> ascending;
-    const std::size_t draws = std::min(choices_, eligible_);
-    std::uint64_t left = weights_.total;
+    const std::size_t draws = std::min(choices_, endpoints_.eligible());
+    std::uint64_t left = endpoints_.total();
     for (std::size_t count = 0; count < draws; ++count) {
       std::uint64_t place = random.below(left);
       std::size_t rank = 0;
-      for (; rank < count && place >= begin_of(ascending[rank]); ++rank)
-        place += end_of(ascending[rank]) - begin_of(ascending[rank]);
-      const std::size_t next = owner_of(place);
+      for (; rank < count && place >= endpoints_.begin_of(ascending[rank]); ++rank)
+        place += endpoints_.end_of(ascending[rank]) - endpoints_.begin_of(ascending[rank]);
+      const std::size_t next = endpoints_.owner_of(place);
       std::copy_backward(ascending.begin() + rank, ascending.begin() + count,
                          ascending.begin() + count + 1);
       ascending[rank] = next;
-      left -= end_of(next) - begin_of(next);
+      left -= endpoints_.end_of(next) - endpoints_.begin_of(next);
       drawn[count] = next;
     }
     return draws;
@@ -135,10 +115,10 @@ class P2c final : public Balancer {
   bool two_distinct_ = false;
   bool has_remembered_ = false;
   std::size_t remembered_ = 0;
-  std::size_t eligible_ = 0;  // endpoints that may be drawn
-  Weights weights_;
-  AliasTable table_;
-  std::vector<std::uint64_t> ends_;  // this and the table are empty while all weights are equal
+  bool reported_;
+  WeightedDraw endpoints_;
+  ServerLoad server_load_;
+  KnownEndpoints known_;
 };
 
 const Registration<Balancer> kRegistration{{
@@ -156,9 +136,9 @@ const Registration<Balancer> kRegistration{{
         "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy and gRPC, one endpoint "
         "may meet itself, and of two hosts the busier is still picked a quarter of the time. With "
         "`memory` the least loaded of the candidates is one of the next pick's as well, which "
-        "makes "
-        "one draw do better than two without it. An endpoint that fails fast looks idle and "
-        "attracts traffic.",
+        "makes one draw do better than two without it. With `load: reported` the requests count "
+        "that an endpoint last said it has, whoever sent them, and what this client has sent there "
+        "since. An endpoint that fails fast looks idle and attracts traffic.",
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
     .cost = "O(choices); O(choices log n) for more than two of differing weights",
     .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher, "
@@ -176,11 +156,16 @@ const Registration<Balancer> kRegistration{{
                        "memory", false,
                        "Whether the least loaded of a pick's candidates, once the request is "
                        "placed, is a candidate of the next pick too.",
-                       "nobody known has it; Mitzenmacher, Prabhakar and Shah 2002 propose it")},
+                       "nobody known has it; Mitzenmacher, Prabhakar and Shah 2002 propose it"),
+                   ServerLoad::load_parameter(), ServerLoad::age_parameter()},
     .traits = {"weighted", "load_aware"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
-      return std::make_unique<P2c>(static_cast<std::size_t>(settings.integer("choices")),
-                                   settings.flag("replacement"), settings.flag("memory"));
+      return std::make_unique<P2c>(
+          P2c::Rules{.choices = static_cast<std::size_t>(settings.integer("choices")),
+                     .replacement = settings.flag("replacement"),
+                     .memory = settings.flag("memory"),
+                     .reported = settings.text("load") == "reported",
+                     .report_age_max = settings.duration("report_age_max")});
     },
 }};
 

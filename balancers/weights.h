@@ -32,4 +32,16 @@ inline Weights weights_of(std::span<const Endpoint> endpoints) {
   return weights;
 }
 
+// Compared as the fraction load / weight, by cross multiplication. REQUIRES: weight > 0.
+struct LoadPerWeight {
+  std::uint32_t load = 0;
+  std::uint32_t weight = 1;
+  friend bool operator<(const LoadPerWeight& a, const LoadPerWeight& b) {
+    return std::uint64_t{a.load} * b.weight < std::uint64_t{b.load} * a.weight;
+  }
+  friend bool operator==(const LoadPerWeight& a, const LoadPerWeight& b) {
+    return std::uint64_t{a.load} * b.weight == std::uint64_t{b.load} * a.weight;
+  }
+};
+
 }  // namespace steelyard

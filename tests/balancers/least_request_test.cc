@@ -77,6 +77,34 @@ TEST(LeastRequest, AlwaysPicksWhatAScanWouldPick) {
   }
 }
 
+const Picker::Entries kReported{{"load", {std::string("reported")}}};
+
+// Here a has 3 and b 1, but b says that it has 5 in all: 1 of ours, 4 of others.
+TEST(LeastRequest, GoesByWhatServersReportIfAsked) {
+  Picker picker("least_request", weighted({1, 1}), kReported);
+  picker.set_in_flight({3, 2});
+  picker.report.in_flight = 5;
+  picker.finish(1, 1ms);
+  EXPECT_EQ(picker.letters(3), "aaa");
+  // Two more of ours make a as loaded as b, a third makes b the less loaded.
+  EXPECT_EQ(picker.send(), 0);
+  EXPECT_EQ(picker.send(), 0);
+  picker.set_in_flight({6, 1});
+  EXPECT_EQ(picker.pick(), 1);
+}
+
+// Shunned for a load that it reported once, b could never report that it is idle again.
+TEST(LeastRequest, ForgetsAReportWhenItIsOld) {
+  Picker picker("least_request", weighted({1, 1}), kReported);
+  picker.set_in_flight({1, 1});
+  picker.report.in_flight = 100;
+  picker.finish(1, 1ms);
+  picker.now += 1s;
+  EXPECT_EQ(picker.pick(), 0);
+  picker.now += 1ns;
+  EXPECT_EQ(picker.pick(), 1);
+}
+
 // A channel that forgets to report what it changed is a bug; silence would mean wrong picks.
 TEST(LeastRequestDeathTest, NoticesCountsThatChangeBehindItsBack) {
   const auto balancer =

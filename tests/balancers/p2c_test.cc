@@ -147,5 +147,53 @@ TEST(P2c, OneDrawWithMemoryFillsBinsAsEvenlyAsTwoDraws) {
   EXPECT_GE(fullest(choices(1)), 6u);
 }
 
+const Picker::Entries kReported{{"load", {std::string("reported")}}};
+
+// A request of ours is answered at b, which says that it has 4; a has 3 of ours. Two more sent to
+// a make it the busier: 5 against 4.
+TEST(P2c, GoesByWhatServersReportIfAsked) {
+  Picker picker("p2c", weighted({1, 1}), kReported);
+  picker.set_in_flight({3, 1});
+  picker.report.in_flight = 4;
+  picker.finish(1, 1ms);
+  EXPECT_EQ(picker.counts(100)[0], 100);
+  picker.set_in_flight({5, 0});
+  EXPECT_EQ(picker.counts(100)[1], 100);
+}
+
+// What it had besides ours, 4 - 1, it still has; ours are counted as they are: 3 + 2 against 4.
+TEST(P2c, AddsWhatWasSentSinceTheReport) {
+  Picker picker("p2c", weighted({1, 1}), kReported);
+  picker.set_in_flight({4, 2});
+  picker.report.in_flight = 4;
+  picker.finish(1, 1ms);
+  picker.pick();  // both are looked at: one of ours is at b
+  picker.set_in_flight({4, 0});
+  EXPECT_EQ(picker.counts(100)[1], 100) << "3 + 0";
+  picker.set_in_flight({4, 2});
+  EXPECT_EQ(picker.counts(100)[0], 100) << "3 + 2";
+}
+
+TEST(P2c, ForgetsAReportWhenItIsOld) {
+  Picker picker("p2c", weighted({1, 1}), kReported);
+  picker.set_in_flight({1, 1});
+  picker.report.in_flight = 100;
+  picker.finish(1, 1ms);
+  picker.now += 1s;
+  EXPECT_EQ(picker.counts(100)[0], 100);
+  picker.now += 1ns;
+  EXPECT_EQ(picker.counts(100)[1], 100);
+}
+
+TEST(P2c, AReportFollowsItsEndpoint) {
+  Picker picker("p2c", weighted({1, 1, 1}), kReported);
+  picker.set_in_flight({0, 0, 1});
+  picker.report.in_flight = 9;
+  picker.finish(2, 1ms);
+  const auto e = picker.endpoints();
+  picker.set_endpoints({e[2], e[1]});
+  EXPECT_EQ(picker.counts(100)[1], 100);
+}
+
 }  // namespace
 }  // namespace steelyard::test

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -60,7 +61,7 @@ class Picker {
     replace(std::move(endpoints), std::move(in_flight));
   }
   void set_in_flight(std::vector<std::uint32_t> in_flight) {
-    replace(std::move(endpoints_), std::move(in_flight));
+    replace(std::vector<Endpoint>(endpoints_), std::move(in_flight));
   }
 
   // One that is told to wait does; time goes on.
@@ -108,16 +109,23 @@ class Picker {
                               .now = now,
                               .latency = latency,
                               .outcome = outcome,
-                              .report = balancer_->wants_reports() ? &report : nullptr});
+                              .report = reports && balancer_->wants_reports() ? &report : nullptr});
     look_at_what_was_asked();
   }
 
+  Balancer& balancer() { return *balancer_; }
   // What the balancer asked for and has not heard of yet, in the order of asking.
   const std::vector<Probe>& probes() const { return probes_; }
-  // Answers the oldest of them, or says with nullptr that no answer comes.
-  void answer_probe(const LoadReport* answer) {
-    const Probe probe = probes_.front();
-    probes_.erase(probes_.begin());
+  // Room for so many, so that asking does not allocate here.
+  void reserve_probes(std::size_t count) { probes_.reserve(count); }
+  // Answers one of them, or says with nullptr that no answer comes.
+  void answer_probe(const LoadReport* answer, std::size_t which = 0) {
+    const Probe probe = probes_[which];
+    probes_.erase(probes_.begin() + static_cast<std::ptrdiff_t>(which));
+    answer_probe(probe, answer);
+  }
+  // The same for one that may have been answered before.
+  void answer_probe(const Probe& probe, const LoadReport* answer) {
     balancer_->on_probe({.position = probe.position,
                          .kind = probe.kind,
                          .tag = probe.tag,
@@ -128,8 +136,7 @@ class Picker {
   // kNever: it did not ask to be woken.
   Instant wakes_at() const { return wake_; }
   void wake() {
-    now = wake_;
-    wake_ = kNever;
+    now = std::max(now, std::exchange(wake_, kNever));
     balancer_->on_wake(now);
     look_at_what_was_asked();
   }
@@ -155,7 +162,8 @@ class Picker {
   std::uint64_t key_hash = 0;
   bool has_key = false;
   std::uint32_t source_ipv4 = 0;
-  LoadReport report;  // what servers say of their load with their answers
+  LoadReport report;    // what servers say of their load with their answers
+  bool reports = true;  // whether they say it
 
  private:
   static Named with(Named named, const Entries& changed) {
@@ -167,6 +175,7 @@ class Picker {
     in_flight_ = std::move(in_flight);
     std::erase_if(probes_, [&](Probe& probe) {
       const std::uint32_t id = before[probe.position].id;
+      if (probe.position < endpoints_.size() && endpoints_[probe.position].id == id) return false;
       for (probe.position = 0; probe.position < endpoints_.size(); ++probe.position)
         if (endpoints_[probe.position].id == id) return false;
       return true;

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balancers/balancer.h"
@@ -12,31 +13,34 @@ namespace {
 
 using AllocationCount = std::uint64_t (*)();
 
-// A channel's part: endpoints, counts, and as many requests under way as there are endpoints.
+// A channel's part and the servers': endpoints, counts, and as many requests under way as there
+// are endpoints. Probes are answered at once; that an endpoint is idle, when its last request ends.
 class Load {
  public:
   Load(const std::string& name, std::size_t count, std::uint32_t weight_max)
       : balancer_(std::move(Registration<Balancer>::make(defaults(Balancer::kKind, name)).value())),
         wants_feedback_(balancer_->wants_feedback()),
+        wants_reports_(balancer_->wants_reports()),
+        asks_(balancer_->asks()),
         in_flight_(count, 0) {
     for (std::uint32_t i = 0; i < count; ++i)
       endpoints_.push_back({.name = "10.0.0.1:" + std::to_string(i),
                             .id = i,
                             .weight = static_cast<std::uint32_t>(1 + mix64(i) % weight_max)});
-    balancer_->on_endpoints(endpoints_, now_, random_);
+    set_endpoints();
     for (std::size_t i = 0; i < count; ++i) under_way_.push_back(send());
   }
 
   std::size_t pick() {
     now_ += 1us;
     ++caller_;
-    return balancer_->pick({.now = now_,
-                            .endpoints = endpoints_,
-                            .in_flight = in_flight_,
-                            .key_hash = mix64(caller_),
-                            .has_key = true,
-                            .source_ipv4 = static_cast<std::uint32_t>(mix64(caller_)),
-                            .random = random_});
+    std::size_t position = try_pick();
+    while (position == Balancer::kWait) {
+      now_ = balancer_->wait_until();
+      position = try_pick();
+    }
+    if (asks_) carry_out_asked();
+    return position;
   }
   void request() {
     finish(under_way_[oldest_]);
@@ -53,10 +57,53 @@ class Load {
       spare_.name.clear();
     }
     in_flight_.assign(endpoints_.size(), 0);
-    balancer_->on_endpoints(endpoints_, now_, random_);
+    set_endpoints();
   }
 
  private:
+  std::size_t try_pick() {
+    return balancer_->pick({.now = now_,
+                            .endpoints = endpoints_,
+                            .in_flight = in_flight_,
+                            .key_hash = mix64(caller_),
+                            .has_key = true,
+                            .source_ipv4 = static_cast<std::uint32_t>(mix64(caller_)),
+                            .random = random_});
+  }
+  void set_endpoints() {
+    waits_for_idle_.assign(endpoints_.size(), 0);
+    balancer_->on_endpoints(endpoints_, now_, random_);
+    if (asks_) carry_out_asked();
+  }
+
+  LoadReport report_of(std::size_t position) const {
+    return {.in_flight = in_flight_[position],
+            .utilisation = 0.5,
+            .cpu_utilisation = 0.5,
+            .requests_per_second = 1000,
+            .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
+            .service_time = 1ms};
+  }
+  void carry_out_asked() {
+    std::vector<Probe>& probes = balancer_->asked().probes;
+    for (std::size_t i = 0; i < probes.size(); ++i) {  // an answer may ask more
+      const Probe probe = probes[i];
+      if (probe.kind == Probe::Kind::load)
+        answer(probe);
+      else
+        waits_for_idle_[probe.position] = probe.tag;
+    }
+    probes.clear();
+  }
+  void answer(const Probe& probe) {
+    const LoadReport report = report_of(probe.position);
+    balancer_->on_probe({.position = probe.position,
+                         .kind = probe.kind,
+                         .tag = probe.tag,
+                         .now = now_,
+                         .report = &report});
+  }
+
   std::size_t send() {
     const std::size_t position = pick();
     ++in_flight_[position];
@@ -64,18 +111,30 @@ class Load {
   }
   void finish(std::size_t position) {
     --in_flight_[position];
-    if (wants_feedback_)
+    if (wants_feedback_) {
+      const LoadReport report = wants_reports_ ? report_of(position) : LoadReport{};
       balancer_->on_feedback(
           {.position = position,
            .now = now_,
            .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
-           .outcome = Outcome::ok});
+           .outcome = Outcome::ok,
+           .report = wants_reports_ ? &report : nullptr});
+    }
+    if (asks_ && in_flight_[position] == 0 && waits_for_idle_[position] != 0) {
+      answer({.position = position,
+              .kind = Probe::Kind::idle,
+              .tag = std::exchange(waits_for_idle_[position], 0)});
+      carry_out_asked();
+    }
   }
 
   std::unique_ptr<Balancer> balancer_;
   bool wants_feedback_;
+  bool wants_reports_;
+  bool asks_;
   std::vector<Endpoint> endpoints_;
   std::vector<std::uint32_t> in_flight_;
+  std::vector<std::uint32_t> waits_for_idle_;  // the tag of whoever asked; 0: nobody did
   std::vector<std::size_t> under_way_;
   std::size_t oldest_ = 0;
   std::uint64_t caller_ = 0;

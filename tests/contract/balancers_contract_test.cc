@@ -7,55 +7,12 @@
 
 #include "tests/balancers/count_allocations.h"
 #include "tests/balancers/picker.h"
+#include "tests/contract/balancer_variants.h"
 
-namespace steelyard {
-
-// What GoogleTest prints in a failure; it looks in the type's own namespace.
-static void PrintTo(const Named& named, std::ostream* out) {  // NOLINT: GoogleTest's name
-  *out << to_text(named, Catalogue::find(Balancer::kKind, named.name)->parameters);
-}
-
-namespace test {
+namespace steelyard::test {
 namespace {
 
 constexpr std::uint32_t kWeightMax = 4294967295;
-
-const StrategyInfo& info_of(const Named& named) {
-  return *Catalogue::find(Balancer::kKind, named.name);
-}
-
-// Every balancer with its defaults, and with each flag turned and each choice taken in turn.
-std::vector<Named> all_variants() {
-  std::vector<Named> variants;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind)) {
-    variants.push_back(defaults(Balancer::kKind, info->name));
-    for (const Parameter& parameter : info->parameters) {
-      std::vector<Value> values;
-      if (parameter.type == Type::boolean) values = {{true}, {false}};
-      for (const std::string& choice : parameter.choices) values.push_back({choice});
-      for (const Value& value : values) {
-        if (value == parameter.fallback) continue;
-        variants.push_back(defaults(Balancer::kKind, info->name));
-        variants.back().settings.set(parameter.name, value);
-      }
-    }
-  }
-  return variants;
-}
-
-std::vector<Named> default_variants() {
-  std::vector<Named> variants;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
-    variants.push_back(defaults(Balancer::kKind, info->name));
-  return variants;
-}
-
-std::string test_name(const testing::TestParamInfo<Named>& param) {
-  std::string name = to_text(param.param, info_of(param.param).parameters);
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
-  return name;
-}
 
 // A Picker with callers that come at random from everywhere, and requests under way.
 class Traffic {
@@ -76,15 +33,18 @@ class Traffic {
   // A request comes, or one that is under way is answered. Returns where it was sent, or -1.
   int step() {
     picker.now += Duration(static_cast<std::int64_t>(random_.below(2000000)));
+    answer_probes();
     if (!under_way_.empty() && random_.chance(under_way_.size() > 100 ? 0.7 : 0.4)) {
       std::swap(under_way_[random_.below(under_way_.size())], under_way_.back());
       const std::uint32_t id = under_way_.back();
       under_way_.pop_back();
       const auto& endpoints = picker.endpoints();
-      for (std::size_t i = 0; i < endpoints.size(); ++i)
-        if (endpoints[i].id == id)
-          picker.finish(i, Duration(static_cast<std::int64_t>(random_.below(50000000))),
-                        random_.chance(0.9) ? Outcome::ok : Outcome::error_status);
+      for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        if (endpoints[i].id != id) continue;
+        picker.report = report_of(i);
+        picker.finish(i, Duration(static_cast<std::int64_t>(random_.below(50000000))),
+                      random_.chance(0.9) ? Outcome::ok : Outcome::error_status);
+      }
       return -1;
     }
     be_somebody(random_.next());
@@ -102,6 +62,27 @@ class Traffic {
   Picker picker;
 
  private:
+  // A server that nobody else uses.
+  LoadReport report_of(std::size_t position) const {
+    const std::uint32_t in_flight = picker.in_flight()[position];
+    return {.in_flight = in_flight,
+            .queued = in_flight / 2,
+            .utilisation = 0.5,
+            .cpu_utilisation = 0.25,
+            .requests_per_second = 100,
+            .latency = (1 + in_flight) * 1ms,
+            .service_time = 1ms};
+  }
+  // Every so often one is answered, which may be an old one; more than a hundred are not kept.
+  void answer_probes() {
+    if (picker.wakes_at() <= picker.now) picker.wake();
+    while (!picker.probes().empty() && (picker.probes().size() > 100 || random_.chance(0.7))) {
+      const std::size_t which = random_.below(picker.probes().size());
+      const LoadReport report = report_of(picker.probes()[which].position);
+      picker.answer_probe(random_.chance(0.9) ? &report : nullptr, which);
+    }
+  }
+
   RandomStream random_;
   std::vector<std::uint32_t> under_way_;  // ids
 };
@@ -174,7 +155,7 @@ TEST_P(EveryBalancerByDefault, ExplainsItself) {
   for (const std::string& trait : info.traits)
     EXPECT_TRUE(trait == "weighted" || trait == "hashing" || trait == "consistent" ||
                 trait == "minimal" || trait == "historical" || trait == "load_aware" ||
-                trait == "ordered")
+                trait == "ordered" || trait == "reports" || trait == "probes")
         << "balancers/balancer.h does not say what '" << trait << "' means";
   EXPECT_TRUE(!is("consistent") || is("hashing"));
   EXPECT_TRUE(!is("minimal") || is("consistent"));
@@ -460,9 +441,13 @@ TEST_P(EveryBalancer, DealsWithAHundredThousandEndpoints) {
 TEST_P(EveryBalancer, NeitherPickNorFeedbackAllocates) {
   for (const std::size_t count : {1, 2, 10, 1000}) {
     Picker picker(GetParam(), mixed_weights(count));
+    picker.reserve_probes(100000);
     const std::uint64_t before = allocations();
     for (int i = 0; i < 1000; ++i) {
       picker.now += 1ms;
+      for (std::size_t probes = picker.probes().size(); probes > 0; --probes)
+        picker.answer_probe(&picker.report);
+      if (picker.wakes_at() <= picker.now) picker.wake();
       picker.key_hash = mix64(static_cast<std::uint64_t>(i));
       const std::size_t first = picker.send();
       const std::size_t second = picker.send();
@@ -481,5 +466,4 @@ TEST(BalancerContract, CountsAllocationsAtAll) {
 }
 
 }  // namespace
-}  // namespace test
-}  // namespace steelyard
+}  // namespace steelyard::test
