@@ -51,7 +51,7 @@ void LoadMeter::answered(const Answer& answer, Instant now) {
   service_time_ns_ = count_ == 0 ? service_time_ns
                                  : service_time_ns_ * (1 - kServiceTimeWeight) +
                                        service_time_ns * kServiceTimeWeight;
-  remembered_[next_] = {.latency = answer.latency, .met = answer.met};
+  remembered_[next_] = {.at = now, .latency = answer.latency, .met = answer.met};
   next_ = (next_ + 1) % kRemembered;
   count_ = std::min(count_ + 1, kRemembered);
 }
@@ -63,27 +63,31 @@ LoadReport LoadMeter::report(std::uint32_t in_flight, std::uint32_t queued, Inst
           .cpu_utilisation = worked_.at(now),
           .requests_per_second = answers_.at(now),
           .errors_per_second = errors_.at(now),
-          .latency = expected_latency(in_flight),
+          .latency = expected_latency(in_flight, now),
           .service_time = Duration(static_cast<std::int64_t>(service_time_ns_))};
 }
 
-Duration LoadMeter::expected_latency(std::uint32_t in_flight) const {
+Duration LoadMeter::expected_latency(std::uint32_t in_flight, Instant now) const {
   struct Candidate {
     std::uint32_t unlike = 0;
     std::size_t age = 0;
     Duration latency{};
   };
+  const Duration recent =
+      std::max<Duration>(kTimeConstant, Duration(static_cast<std::int64_t>(10 * service_time_ns_)));
   std::array<Candidate, kRemembered> candidates;
-  for (std::size_t age = 0; age < count_; ++age) {
+  std::size_t count = 0;
+  for (std::size_t age = 0; age < count_; ++age, ++count) {
     const Remembered& each = remembered_[(next_ + kRemembered - 1 - age) % kRemembered];
+    if (now - each.at > recent) break;  // and so are all before it
     const std::uint32_t unlike = each.met > in_flight ? each.met - in_flight : in_flight - each.met;
     candidates[age] = {unlike, age, each.latency};
   }
-  const std::size_t compared = std::min(count_, kCompared);
+  const std::size_t compared = std::min(count, kCompared);
   if (compared == 0) return Duration::zero();
   const auto begin = candidates.begin();
   const auto end = begin + static_cast<std::ptrdiff_t>(compared);
-  std::partial_sort(begin, end, begin + static_cast<std::ptrdiff_t>(count_),
+  std::partial_sort(begin, end, begin + static_cast<std::ptrdiff_t>(count),
                     [](const Candidate& a, const Candidate& b) {
                       return a.unlike != b.unlike ? a.unlike < b.unlike : a.age < b.age;
                     });

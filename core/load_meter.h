@@ -16,8 +16,10 @@ namespace steelyard {
 class LoadMeter {
  public:
   static constexpr Duration kTimeConstant = 1s;
-  // Answers that the latency of a report is taken from: of the latest kRemembered, the kCompared
-  // that met the most similar number of requests.
+  // Answers that the latency of a report is taken from: of the latest kRemembered, without those
+  // older than a second and than ten service times, the kCompared that met the most similar number
+  // of requests. Old ones would hold an idle server to what it took when it was last busy: avoided
+  // for it, it would stay idle, and the answers the last ones.
   static constexpr std::size_t kRemembered = 64;
   static constexpr std::size_t kCompared = 9;
 
@@ -51,9 +53,10 @@ class LoadMeter {
     double at(Instant now) const;
     void count(Instant now);
   };
-  Duration expected_latency(std::uint32_t in_flight) const;
+  Duration expected_latency(std::uint32_t in_flight, Instant now) const;
 
   struct Remembered {
+    Instant at;
     Duration latency{};
     std::uint32_t met = 0;
   };

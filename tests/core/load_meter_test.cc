@@ -63,6 +63,23 @@ TEST(LoadMeter, ForgetsAllButTheLatestAnswers) {
   EXPECT_NEAR(to_seconds(meter.report(0, 0, at(2s)).service_time), 0.0032, 0.0001);
 }
 
+// Else it would be avoided for what it took when it was busy, and never show that it is idle.
+TEST(LoadMeter, AnIdleServerIsNotHeldToWhatItTookWhenItWasBusy) {
+  LoadMeter meter;
+  for (int i = 0; i < 64; ++i)
+    meter.answered({.latency = 900ms, .service_time = 10ms, .met = 80}, at(1s));
+  EXPECT_EQ(meter.report(0, 0, at(2s)).latency, 900ms);
+  EXPECT_EQ(meter.report(0, 0, at(2s) + 1ns).latency, 0s);
+}
+
+// Ten service times of 3 s.
+TEST(LoadMeter, LongRequestsAreRememberedForLonger) {
+  LoadMeter meter;
+  meter.answered({.latency = 5s, .service_time = 3s}, at(10s));
+  EXPECT_EQ(meter.report(0, 0, at(40s)).latency, 5s);
+  EXPECT_EQ(meter.report(0, 0, at(41s)).latency, 0s);
+}
+
 TEST(LoadMeter, FailuresSayNothingAboutLatency) {
   LoadMeter meter;
   meter.answered({.latency = 1us, .ok = false}, at(1s));
