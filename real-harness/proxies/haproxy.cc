@@ -35,8 +35,10 @@ Result<Method> method_of(const ProxiedService& service) {
   if (balancer.name == "random") return Method{"balance random(1)", false};
   if (balancer.name == "weighted_random") return Method{"balance random(1)"};
   if (balancer.name == "least_request") return Method{"balance leastconn"};
-  if (balancer.name == "p2c")
+  if (balancer.name == "p2c") {
+    if (balancer.settings.flag("memory")) return none("its random draws remember nothing");
     return Method{fmt::format("balance random({})", balancer.settings.integer("choices"))};
+  }
   if (balancer.name == "first")
     return Method{"balance first", false,
                   fmt::format(" maxconn {}", balancer.settings.integer("limit"))};

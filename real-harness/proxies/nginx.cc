@@ -31,11 +31,12 @@ Result<Method> method_of(const ProxiedService& service) {
   if (balancer.name == "weighted_random") return Method{"random;"};
   if (balancer.name == "least_request") return Method{"least_conn;"};
   if (balancer.name == "p2c") {
-    if (balancer.settings.integer("choices") != 2 || balancer.settings.flag("replacement"))
+    if (balancer.settings.integer("choices") != 2 || balancer.settings.flag("replacement") ||
+        balancer.settings.flag("memory"))
       return none("its `random two` draws two servers, distinct ones");
     return Method{"random two least_conn;"};
   }
-  if (balancer.name == "ring_hash") {
+  if (balancer.name == "ring_hash" || balancer.name == "ketama") {
     if (service.key_header.empty()) return none("the requests carry no key that it could hash");
     std::string variable = service.key_header;
     std::replace(variable.begin(), variable.end(), '-', '_');
