@@ -52,6 +52,7 @@ Result<Policy> policy_of(const ProxiedService& service) {
   const Named& balancer = service.balancer;
   const Settings& settings = balancer.settings;
   const auto none = [&](std::string_view why) { return no_equivalent("Envoy", balancer, why); };
+  if (goes_by_reports(balancer)) return none("it does not hear what servers report of their load");
   if (balancer.name == "round_robin") return Policy{lb_policy("ROUND_ROBIN"), false};
   if (balancer.name == "weighted_round_robin" || balancer.name == "edf")
     return Policy{lb_policy("ROUND_ROBIN")};

@@ -25,6 +25,7 @@ struct Method {
 Result<Method> method_of(const ProxiedService& service) {
   const Named& balancer = service.balancer;
   const auto none = [&](std::string_view why) { return no_equivalent("nginx", balancer, why); };
+  if (goes_by_reports(balancer)) return none("it does not hear what servers report of their load");
   if (balancer.name == "round_robin") return Method{"", false};
   if (balancer.name == "weighted_round_robin") return Method{""};
   if (balancer.name == "random") return Method{"random;", false};

@@ -197,6 +197,11 @@ TEST(References, SayWhyThereIsNoEquivalent) {
   memory.settings.set("memory", {true});
   EXPECT_EQ(why(kHaproxy, memory),
             "error: HAProxy has no equivalent of p2c: its random draws remember nothing");
+  for (const ReferenceProxy* proxy : {&kNginx, &kHaproxy, &kEnvoy}) {
+    Named reported = balancer("least_request");
+    reported.settings.set("load", {"reported"});
+    EXPECT_THAT(why(*proxy, reported), HasSubstr("does not hear what servers report"));
+  }
   ProxiedService keyless = orders(balancer("ring_hash"));
   keyless.key_header.clear();
   EXPECT_EQ(config(kNginx, keyless),
