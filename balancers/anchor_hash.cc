@@ -128,11 +128,10 @@ const Registration<Balancer> kRegistration{{
     .cost = "O(1 + ln(capacity / n)) expected",
     .source = "Mendelson et al.: AnchorHash, IEEE/ACM Transactions on Networking 2020",
     .also_known_as = {{"anchorhash", "the paper's name for it"}},
-    .parameters = {parameter::integer("capacity", 0, {0, 16777216},
+    .parameters = {parameter::integer("capacity", 0, {0, 4194304},
                                       "Endpoints there may ever be at once; 0: a quarter more than "
                                       "the first set, at least 16 more.",
-                                      "the paper leaves it open, and measures up to ten times the "
-                                      "set")},
+                                      "none: the paper leaves it to the user")},
     .traits = {"hashing", "consistent", "minimal", "historical"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<AnchorHash>(settings.integer("capacity"));

@@ -85,12 +85,12 @@ const Registration<Balancer> kRegistration{{
         "without a key goes to a random endpoint.",
     .formula = "owner(key) = first in use of h(key, 0), h(key, 1), h(key, 2), …",
     .cost = "O(capacity / n) expected",
-    .source = "Dong and Wang: DxHash, 2021",
+    .source = "Dong, Wang, Feng: DxHash, 2021",
     .also_known_as = {{"dxhash", "the paper's name for it"}},
-    .parameters = {parameter::integer("capacity", 0, {0, 16777216},
+    .parameters = {parameter::integer("capacity", 0, {0, 4194304},
                                       "Endpoints there may ever be at once; 0: a quarter more than "
                                       "the first set, at least 16 more.",
-                                      "the paper takes a power of two, at most twice the set")},
+                                      "none: the paper leaves it to the user")},
     .traits = {"hashing", "consistent", "minimal", "historical"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<DxHash>(settings.integer("capacity"));

@@ -65,7 +65,6 @@ const Registration<Balancer> kRegistration{{
         "in_flight of the drawn",
     .cost = "O(log n); O(choices) while weights are equal",
     .source = "Envoy least_request",
-    .also_known_as = {{"edf_least_request", "what Envoy's least_request does with weights"}},
     .parameters = {parameter::integer("choices", 2, {1, 64},
                                       "How many endpoints are drawn while weights are equal.",
                                       "Envoy, choice_count"),

@@ -52,8 +52,10 @@ Result<Policy> policy_of(const ProxiedService& service) {
   const Named& balancer = service.balancer;
   const Settings& settings = balancer.settings;
   const auto none = [&](std::string_view why) { return no_equivalent("Envoy", balancer, why); };
+  if (goes_by_reports(balancer)) return none("it does not hear what servers report of their load");
   if (balancer.name == "round_robin") return Policy{lb_policy("ROUND_ROBIN"), false};
-  if (balancer.name == "weighted_round_robin") return Policy{lb_policy("ROUND_ROBIN")};
+  if (balancer.name == "weighted_round_robin" || balancer.name == "edf")
+    return Policy{lb_policy("ROUND_ROBIN")};
   if (balancer.name == "random") return Policy{lb_policy("RANDOM"), false};
   if (balancer.name == "weighted_random") return none("its RANDOM does not look at weights");
   if (balancer.name == "least_request" || balancer.name == "p2c") {
@@ -62,6 +64,12 @@ Result<Policy> policy_of(const ProxiedService& service) {
     if (balancer.name == "least_request")
       return Policy{least_request("selection_method", "FULL_SCAN")};
     if (settings.integer("choices") < 2) return none("its LEAST_REQUEST draws at least two hosts");
+    if (settings.flag("memory")) return none("its draws remember nothing");
+    return Policy{least_request("choice_count", settings.integer("choices"))};
+  }
+  if (balancer.name == "weighted_least_request") {
+    if (settings.integer("choices") < 2) return none("its LEAST_REQUEST draws at least two hosts");
+    if (settings.number("active_request_bias") != 1) return none("its bias is left at 1 here");
     return Policy{least_request("choice_count", settings.integer("choices"))};
   }
   if (balancer.name == "ring_hash" || balancer.name == "maglev") {

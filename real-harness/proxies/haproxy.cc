@@ -30,13 +30,16 @@ struct Method {
 Result<Method> method_of(const ProxiedService& service) {
   const Named& balancer = service.balancer;
   const auto none = [&](std::string_view why) { return no_equivalent("HAProxy", balancer, why); };
+  if (goes_by_reports(balancer)) return none("it does not hear what servers report of their load");
   if (balancer.name == "round_robin") return Method{"balance roundrobin", false};
   if (balancer.name == "weighted_round_robin") return Method{"balance roundrobin"};
   if (balancer.name == "random") return Method{"balance random(1)", false};
   if (balancer.name == "weighted_random") return Method{"balance random(1)"};
   if (balancer.name == "least_request") return Method{"balance leastconn"};
-  if (balancer.name == "p2c")
+  if (balancer.name == "p2c") {
+    if (balancer.settings.flag("memory")) return none("its random draws remember nothing");
     return Method{fmt::format("balance random({})", balancer.settings.integer("choices"))};
+  }
   if (balancer.name == "first")
     return Method{"balance first", false,
                   fmt::format(" maxconn {}", balancer.settings.integer("limit"))};

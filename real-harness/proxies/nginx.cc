@@ -25,17 +25,19 @@ struct Method {
 Result<Method> method_of(const ProxiedService& service) {
   const Named& balancer = service.balancer;
   const auto none = [&](std::string_view why) { return no_equivalent("nginx", balancer, why); };
+  if (goes_by_reports(balancer)) return none("it does not hear what servers report of their load");
   if (balancer.name == "round_robin") return Method{"", false};
   if (balancer.name == "weighted_round_robin") return Method{""};
   if (balancer.name == "random") return Method{"random;", false};
   if (balancer.name == "weighted_random") return Method{"random;"};
   if (balancer.name == "least_request") return Method{"least_conn;"};
   if (balancer.name == "p2c") {
-    if (balancer.settings.integer("choices") != 2 || balancer.settings.flag("replacement"))
+    if (balancer.settings.integer("choices") != 2 || balancer.settings.flag("replacement") ||
+        balancer.settings.flag("memory"))
       return none("its `random two` draws two servers, distinct ones");
     return Method{"random two least_conn;"};
   }
-  if (balancer.name == "ring_hash") {
+  if (balancer.name == "ring_hash" || balancer.name == "ketama") {
     if (service.key_header.empty()) return none("the requests carry no key that it could hash");
     std::string variable = service.key_header;
     std::replace(variable.begin(), variable.end(), '-', '_');

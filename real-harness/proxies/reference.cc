@@ -60,6 +60,10 @@ std::vector<std::uint64_t> reduced_weights(const ProxiedService& service, bool w
   return weights;
 }
 
+bool goes_by_reports(const Named& balancer) {
+  return balancer.settings.has("load") && balancer.settings.text("load") == "reported";
+}
+
 Error no_equivalent(std::string_view program, const Named& balancer, std::string_view why) {
   return {fmt::format("{} has no equivalent of {}: {}", program, balancer.name, why)};
 }

@@ -61,6 +61,8 @@ std::string find_program(std::string_view name);
 // the balancer does not look at weights.
 std::vector<std::uint64_t> reduced_weights(const ProxiedService& service, bool weighted);
 bool equally_weighted(const ProxiedService& service);
+// Whether it goes by the load that servers report, which no proxy here hears.
+bool goes_by_reports(const Named& balancer);
 // "nginx has no equivalent of first: …"
 Error no_equivalent(std::string_view program, const Named& balancer, std::string_view why);
 

@@ -50,7 +50,7 @@ TEST(DxHash, SharesAreEvenAsChance) {
   for (const int count : counts) EXPECT_NEAR(count, 4000, 240);
 }
 
-// One in use of 16 million buckets: a look-up ends all the same, where it must.
+// One in use of a million buckets: a look-up ends all the same, where it must.
 TEST(DxHash, AnAlmostEmptySetStillHasAnOwner) {
   Picker picker("dx_hash", hosts(80, 2), {{"capacity", {std::int64_t{1000000}}}});
   picker.set_endpoints({picker.endpoints()[1]});

@@ -153,6 +153,7 @@ TEST(References, HaveTheirOwnWordsForEachBalancer) {
       {kNginx, balancer("least_request"), "    least_conn;\n    server 127.1.0.1:9001 weight=5 "},
       {kNginx, balancer("p2c"), "    random two least_conn;\n"},
       {kNginx, balancer("ring_hash"), "    hash $http_x_steelyard_key consistent;\n"},
+      {kNginx, balancer("ketama"), "    hash $http_x_steelyard_key consistent;\n"},
       {kHaproxy, balancer("round_robin"),
        "  balance roundrobin\n  server instance0 127.1.0.1:9001 pool"},
       {kHaproxy, balancer("weighted_round_robin"),
@@ -162,6 +163,8 @@ TEST(References, HaveTheirOwnWordsForEachBalancer) {
       {kHaproxy, with(balancer("first"), "limit", 7), " maxconn 7 "},
       {kHaproxy, balancer("ring_hash"), "  balance hdr(x-steelyard-key)\n  hash-type consistent "},
       {kEnvoy, balancer("random"), R"("lb_policy": "RANDOM")"},
+      {kEnvoy, balancer("edf"), R"("lb_policy": "ROUND_ROBIN")"},
+      {kEnvoy, balancer("weighted_least_request"), R"("choice_count": 2)"},
       {kEnvoy, balancer("ring_hash"), R"("minimum_ring_size": 1024)"},
       {kEnvoy, balancer("maglev"), R"("table_size": 65537)"},
   };
@@ -190,6 +193,15 @@ TEST(References, SayWhyThereIsNoEquivalent) {
   EXPECT_EQ(config(kHaproxy, orders(balancer("weighted_round_robin"), 257, 1)),
             "error: HAProxy has no equivalent of weighted_round_robin: its weights end at 256, and "
             "257 is needed");
+  Named memory = balancer("p2c");
+  memory.settings.set("memory", {true});
+  EXPECT_EQ(why(kHaproxy, memory),
+            "error: HAProxy has no equivalent of p2c: its random draws remember nothing");
+  for (const ReferenceProxy* proxy : {&kNginx, &kHaproxy, &kEnvoy}) {
+    Named reported = balancer("least_request");
+    reported.settings.set("load", {"reported"});
+    EXPECT_THAT(why(*proxy, reported), HasSubstr("does not hear what servers report"));
+  }
   ProxiedService keyless = orders(balancer("ring_hash"));
   keyless.key_header.clear();
   EXPECT_EQ(config(kNginx, keyless),
