@@ -18,12 +18,12 @@ struct C3Settings {
   double rate_step_max;
 };
 
-// How many requests one server may be sent in a window of time, adapted to how many it answers in
-// one. The rate grows as TCP CUBIC's congestion window does: quickly to where it was before the
-// last decrease, slowly past it, then quickly again.
+// How many requests one server may be sent in a window of time. The rate is cut when the server
+// answers less than it is sent, and grows while it holds requests back, as TCP CUBIC's congestion
+// window does: quickly to where it was before the last cut, slowly past it, then quickly again.
 class SendingRate {
  public:
-  explicit SendingRate(Instant now) : refilled_at_(now), window_began_(now), decreased_at_(now) {}
+  explicit SendingRate(Instant now) : refilled_at_(now), window_began_(now), cut_at_(now) {}
 
   // When the next request may be sent; now, or later.
   Instant free_at(Instant now, const C3Settings& settings) {
@@ -32,20 +32,29 @@ class SendingRate {
     refilled_at_ = now;
     // The sum of many small parts may fall short of 1 by their rounding.
     if (tokens_ > 1 - 1e-6) return now;
+    held_back_at_ = now;
     return now + Duration(static_cast<std::int64_t>((1 - tokens_) / rate_ * nanos(settings)) + 1);
   }
-  void on_sent() { tokens_ = std::max(0.0, tokens_ - 1); }
+
+  void on_sent(Instant now, const C3Settings& settings) {
+    end_windows(now, settings);
+    ++sent_;
+    tokens_ = std::max(0.0, tokens_ - 1);
+  }
 
   void on_answer(Instant now, const C3Settings& settings) {
-    count_answer(now, settings);
-    if (rate_ < answer_rate_) {
-      increased_at_ = now;
-      rate_ = std::min(rate_ + settings.rate_step_max, cubic(now, settings));
-    } else if (rate_ > answer_rate_ && answer_rate_ > 0 &&
-               now - increased_at_ > kHysteresisWindows * settings.rate_window) {
+    end_windows(now, settings);
+    ++answers_;
+    const Duration settled = kHysteresisWindows * settings.rate_window;
+    const double kept = 1 - settings.rate_decrease;
+    if (answer_rate_ < kept * std::min(rate_, sent_rate_)) {
+      if (now - changed_at_ <= settled) return;
       rate_before_ = rate_;
-      decreased_at_ = now;
-      rate_ = std::max(kRateMin, rate_ * settings.rate_decrease);
+      rate_ = std::max(kRateMin, kept * rate_);
+      changed_at_ = cut_at_ = now;
+    } else if (held_back_at_ != kNever && now - held_back_at_ <= settled) {
+      rate_ = std::clamp(cubic(now, settings), rate_, rate_ + settings.rate_step_max);
+      changed_at_ = now;
     }
   }
 
@@ -54,42 +63,45 @@ class SendingRate {
   static constexpr double kTokensMax = 10;
   static constexpr double kRateAtStart = 10;
   static constexpr double kRateMin = 0.01;
-  static constexpr double kAnswerRateWeight = 0.1;
+  static constexpr double kNewestWindowWeight = 0.1;
   static constexpr int kHysteresisWindows = 2;
 
   static double nanos(const C3Settings& settings) {
     return static_cast<double>(settings.rate_window.count());
   }
 
-  // The rate of answers is a moving average over windows.
-  void count_answer(Instant now, const C3Settings& settings) {
+  // What was sent and answered in a window, as moving averages over windows.
+  void end_windows(Instant now, const C3Settings& settings) {
     const std::int64_t windows = (now - window_began_) / settings.rate_window;
-    if (windows > 0) {
-      answer_rate_ += kAnswerRateWeight * (answers_ - answer_rate_);
-      answer_rate_ *= math::pow(1 - kAnswerRateWeight, static_cast<double>(windows - 1));
-      answers_ = 0;
-      window_began_ += windows * settings.rate_window;
-    }
-    ++answers_;
+    if (windows == 0) return;
+    const double kept =
+        windows == 1 ? 1 : math::pow(1 - kNewestWindowWeight, static_cast<double>(windows - 1));
+    sent_rate_ = kept * (sent_rate_ + kNewestWindowWeight * (sent_ - sent_rate_));
+    answer_rate_ = kept * (answer_rate_ + kNewestWindowWeight * (answers_ - answer_rate_));
+    sent_ = answers_ = 0;
+    window_began_ += windows * settings.rate_window;
   }
 
   double cubic(Instant now, const C3Settings& settings) const {
     const double plateau_ms =
         math::pow(settings.rate_decrease * rate_before_ / settings.rate_growth, 1.0 / 3);
-    const double past_plateau_ms = to_ms(now - decreased_at_) - plateau_ms;
-    return std::max(kRateMin, rate_before_ + settings.rate_growth * past_plateau_ms *
-                                                 past_plateau_ms * past_plateau_ms);
+    const double past_plateau_ms = to_ms(now - cut_at_) - plateau_ms;
+    return rate_before_ +
+           settings.rate_growth * past_plateau_ms * past_plateau_ms * past_plateau_ms;
   }
 
   double rate_ = kRateAtStart;
   double tokens_ = kTokensMax;
   Instant refilled_at_;
-  double answers_ = 0;  // in this window
+  Instant held_back_at_ = kNever;  // a request, for the last time
+  double sent_ = 0;                // in this window
+  double answers_ = 0;
+  double sent_rate_ = 0;
   double answer_rate_ = 0;
   Instant window_began_;
-  double rate_before_ = kRateAtStart;  // the last decrease
-  Instant decreased_at_;
-  Instant increased_at_;
+  double rate_before_ = kRateAtStart;  // the last cut
+  Instant cut_at_;
+  Instant changed_at_;  // cut or grown
 };
 
 class C3 final : public Balancer {
@@ -133,7 +145,7 @@ class C3 final : public Balancer {
       best = position;
       best_rank = rank;
     }
-    if (best != kWait) servers_[best].rate.on_sent();
+    if (best != kWait) servers_[best].rate.on_sent(choice.now, settings_);
     return best;
   }
   Instant wait_until() const override { return wait_until_; }
@@ -204,18 +216,20 @@ const Registration<Balancer> kRegistration{{
         "have under way there, each endpoint gets a score, and the lowest takes the request. The "
         "queue counts to the third power, so a quick server's long queue is not preferred to a "
         "slow one's short queue. A request goes only to endpoints below their sending rate, which "
-        "follows what they answer as TCP CUBIC does; if none is, it waits. Use it for reads from "
-        "replicas that differ in speed over time, with many clients. Waiting pays only where "
-        "servers would otherwise queue; a client with little to do learns low rates and may then "
-        "hold up a burst, so with few requests set `rate_control: false`, as Elasticsearch's "
-        "adaptive replica selection does, which has the same score (and clients: the nodes of its "
-        "cluster; newer versions may leave the response time out). Weights play no part. Without "
+        "is cut when a server answers less than it is sent and grows as TCP CUBIC's does while it "
+        "holds requests back; if all are held back, it waits. Use it for reads from replicas that "
+        "differ in speed over time, with many clients. Waiting pays only where servers would "
+        "otherwise queue. The paper cuts a rate when answers are fewer than it allows, not fewer "
+        "than were sent: a client that allows itself more than it needs then cuts until it holds "
+        "itself up, which is left out here. Elasticsearch's adaptive replica selection has the "
+        "same score without rate control (and the nodes of its cluster for clients; newer versions "
+        "may leave the response time out). Weights play no part. Without "
         "load reports it goes by response time alone. An endpoint that fails fast attracts "
         "traffic. With `candidates` below the number of endpoints a request may go to so many "
         "neighbours, from a place that its key decides, as replicas lie on Cassandra's ring.",
-    .formula = "score = R - s + (1 + in_flight * clients + queued)^3 s; at an answer: rate below "
-               "answers: rate = min(rate + step, growth (t - cbrt(decrease R0 / growth))^3 + R0), "
-               "above: R0 = rate, rate *= decrease",
+    .formula = "score = R - s + (1 + in_flight * clients + queued)^3 s; answers < (1 - decrease) "
+               "min(rate, sent): R0 = rate, rate *= 1 - decrease; else, if held back: rate = "
+               "growth (t - cbrt(decrease R0 / growth))^3 + R0",
     .cost = "O(candidates)",
     .source = "Suresh, Canini, Schmid, Feldmann: C3, NSDI 2015, sections 3 and 4",
     .also_known_as = {{"adaptive_replica_selection", "Elasticsearch's name for it"}},
@@ -235,9 +249,9 @@ const Registration<Balancer> kRegistration{{
                             "C3; Elasticsearch has none"),
          interval("rate_window", 20ms, "Rates are requests in so long a time.", "C3's delta"),
          positive(parameter::ratio("rate_decrease", 0.2,
-                                   "What is left of the rate when a server answers less than it "
-                                   "is sent.",
-                                   "C3's beta")),
+                                   "What part of the rate is taken away when a server answers "
+                                   "less than it is sent by more than this part.",
+                                   "C3's and CUBIC's beta; C3's code leaves only this part")),
          positive(parameter::number("rate_growth", 0.000004, {0, 1},
                                     "How quickly rates grow, in requests a window and cubic "
                                     "millisecond.",

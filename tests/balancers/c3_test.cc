@@ -124,46 +124,57 @@ TEST(C3, SendsTenInTwentyMillisecondsAtFirst) {
   EXPECT_NEAR(sent_in_a_second(picker), 510, 1);
 }
 
-void answer(Picker& picker, int count) {
-  for (int i = 0; i < count; ++i) hear(picker, 0, 1ms, 0, 1ms);
+// Sends as many as it may, up to `count`; one millisecond later so many are answered.
+void exchange(Picker& picker, int count, int answers) {
+  while (count-- > 0 && picker.try_pick() != Balancer::kWait) {
+  }
+  picker.now += 1ms;
+  for (int i = 0; i < answers; ++i) hear(picker, 0, 1ms, 0, 1ms);
 }
 
-// One answer in each window of 20 ms is less than the 10 that may be sent. Twice the window after
-// the start, and not before, the rate falls to 0.2 * 10 = 2: 100 a second and the 10 at once.
-TEST(C3, ARateAboveTheAnswersIsCut) {
-  for (const auto& [windows, sent] : {std::pair{2, 510}, {3, 110}}) {
+// Five are sent in each window of 20 ms and one is answered. More than two windows after the start,
+// and not before, the rate falls by a fifth, to 8: 400 a second, and the 10 at once.
+TEST(C3, TheRateIsCutWhenAnswersFallShort) {
+  for (const auto& [windows, sent] : {std::pair{2, 510}, {3, 410}}) {
     Picker picker("c3", weighted({1}), kRateControl);
     for (int i = 0; i < windows; ++i) {
-      picker.now += 20ms;
-      answer(picker, 1);
+      exchange(picker, 5, 1);
+      picker.now += 19ms;
     }
+    hear(picker, 0, 1ms, 0, 1ms);
     EXPECT_NEAR(sent_in_a_second(picker), sent, 1) << windows;
   }
 }
 
-// 200 answers a window, moving average 20 and more, are above the rate, so that it follows the
-// cubic curve from the start: the plateau is at cbrt(0.2 * 10 / 0.000004) = 79.37 ms, so at 20 ms
-// it is at 10 - 0.000004 * 59.37^3 = 9.163, at 200 ms at 10 + 0.000004 * 120.63^3 = 17.02.
-TEST(C3, ARateBelowTheAnswersGrowsByTheCubicCurve) {
-  for (const auto& [windows, rate] : {std::pair{1, 9.163}, {10, 17.02}}) {
+// One in each window, far less than the 10 that are allowed, and all are answered.
+TEST(C3, ARateThatIsNotUsedStays) {
+  Picker picker("c3", weighted({1}), kRateControl);
+  for (int i = 0; i < 100; ++i) {
+    exchange(picker, 1, 1);
+    picker.now += 19ms;
+  }
+  EXPECT_NEAR(sent_in_a_second(picker), 510, 1);
+}
+
+// All that may be sent is, and is answered. The plateau is at cbrt(0.2 * 10 / 0.000004) = 79.37 ms,
+// up to there the rate stays; at 181 ms it is 10 + 0.000004 * 101.63^3 = 14.20.
+TEST(C3, TheRateGrowsByTheCubicCurveWhileItHoldsRequestsBack) {
+  for (const auto& [windows, rate] : {std::pair{4, 10.0}, {10, 14.2}}) {
     Picker picker("c3", weighted({1}), kRateControl);
     for (int i = 0; i < windows; ++i) {
-      answer(picker, 200);
-      picker.now += 20ms;
+      if (i > 0) picker.now += 19ms;
+      exchange(picker, 1000, 15);
     }
-    answer(picker, 1);
-    EXPECT_NEAR(sent_in_a_second(picker), 10 + 50 * rate, 1) << windows;
+    EXPECT_NEAR(sent_in_a_second(picker), 50 * rate, 2) << windows;
   }
 }
 
-// At 400 ms the curve is at 10 + 0.000004 * 320.63^3 = 142, but no more than 10 are added at once.
-TEST(C3, ARateGrowsByNoMoreThanTheStep) {
+// At 381 ms the curve is at 10 + 0.000004 * 301.63^3 = 120, but no more than 10 are added at once.
+TEST(C3, TheRateGrowsByNoMoreThanTheStep) {
   Picker picker("c3", weighted({1}), kRateControl);
   picker.now += 380ms;
-  answer(picker, 200);
-  picker.now += 20ms;
-  answer(picker, 1);
-  EXPECT_NEAR(sent_in_a_second(picker), 10 + 50 * 20, 1);
+  exchange(picker, 1000, 1);
+  EXPECT_NEAR(sent_in_a_second(picker), 50 * 20, 2);
 }
 
 }  // namespace
