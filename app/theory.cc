@@ -6,6 +6,7 @@
 
 #include "app/facts.h"
 #include "models/arrivals.h"
+#include "models/dispatching.h"
 #include "models/distribution.h"
 #include "models/queueing.h"
 
@@ -92,10 +93,8 @@ void add_single_queue(const Plain& plain, std::vector<TheoryValue>& values) {
   }
 }
 
-// The supermarket model is the limit of many servers. With n of them, and two choices, the mean
-// number at each is about load^2 / (2 (1 - load)) / n higher [Gast, Van Houdt, A refined mean field
-// approximation, SIGMETRICS 2018]; docs/VALIDATION.md has it beside the simulation. More choices
-// and the tail are off by a similar share, so that far the limit itself is not expected to hold.
+// The supermarket model is the limit of many servers, corrected for n of them. More choices and the
+// tail are off by a similar share, so that far the limit itself is not expected to hold.
 void add_supermarket(const Plain& plain, std::vector<TheoryValue>& values) {
   const Named& balancer = plain.service->strategies.balancer;
   if (balancer.name != "p2c" || !plain.exponential || plain.servers != 1 ||
@@ -104,7 +103,7 @@ void add_supermarket(const Plain& plain, std::vector<TheoryValue>& values) {
   const double load = plain.load();
   const std::int64_t choices = balancer.settings.integer("choices");
   const double mean = queueing::supermarket_mean_response(load, choices);
-  const double correction = load / (2 * (1 - load)) / static_cast<double>(plain.instances);
+  const double correction = queueing::supermarket_correction(load, plain.instances);
   const auto add = [&](const char* metric, std::string model, double services, double tolerance) {
     values.push_back({.metric = metric,
                       .model = std::move(model),
