@@ -3,8 +3,15 @@
 #include <Eigen/LU>
 #include <cmath>
 
+#include "models/distribution.h"
 #include "models/quasi_birth_death.h"
 #include "models/tail_quantile.h"
+
+namespace steelyard {
+
+std::optional<queueing::PhaseType> Distribution::phases() const { return std::nullopt; }
+
+}  // namespace steelyard
 
 namespace steelyard::queueing {
 namespace {
