@@ -92,7 +92,9 @@ void add_supermarket(const ServiceTraffic& service, Forms& forms) {
   const double correction = queueing::supermarket_correction(load, service.instances());
   if (choices == 2)
     forms.push_back({.model = fmt::format("supermarket model, n = {}", service.instances()),
-                     .mean = (mean + correction) * service.mean_service});
+                     .mean = (mean + correction) * service.mean_service,
+                     // What the correction leaves is of its square's order.
+                     .tolerance = 0.01 + correction / mean * correction / mean});
   ClosedForm limit{.model = "supermarket model, n → ∞",
                    .mean = mean * service.mean_service,
                    .tolerance = 0.01 + 1.5 * correction / mean};

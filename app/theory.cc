@@ -8,10 +8,7 @@
 #include "app/assumptions.h"
 #include "app/closed_forms.h"
 #include "app/facts.h"
-#include "core/make.h"
-#include "models/closed_network.h"
-#include "models/distribution.h"
-#include "models/jackson.h"
+#include "app/networks.h"
 
 namespace steelyard::app {
 namespace {
@@ -45,17 +42,6 @@ Values single_service(const ServiceTraffic& service) {
   return values;
 }
 
-Eigen::MatrixXd routing_of(const graph::ServiceCalls& calls) {
-  const auto n = static_cast<Eigen::Index>(calls.size());
-  Eigen::MatrixXd routing = Eigen::MatrixXd::Zero(n, n);
-  for (std::size_t caller = 0; caller < calls.size(); ++caller)
-    for (const auto& stage : calls[caller])
-      for (const graph::ServiceCall& call : stage)
-        routing(static_cast<Eigen::Index>(caller), static_cast<Eigen::Index>(call.to)) +=
-            call.probability;
-  return routing;
-}
-
 // A metric of one client, by the name under which reports have it.
 std::string metric_of(const Traffic& traffic, const ClientTraffic& client, const char* metric) {
   return traffic.clients.size() == 1 ? metric
@@ -63,14 +49,7 @@ std::string metric_of(const Traffic& traffic, const ClientTraffic& client, const
 }
 
 Values jackson_network(const Traffic& traffic) {
-  std::vector<queueing::JacksonStation> stations;
-  for (const ServiceTraffic& service : traffic.services)
-    stations.push_back({.mean_service = service.mean_service,
-                        .servers = service.spec->concurrency,
-                        .instances = service.instances()});
-  for (const ClientTraffic& client : traffic.clients)
-    stations[client.spec->calls].external_rate += *client.rate;
-  const auto solved = queueing::solve_jackson(std::move(stations), routing_of(traffic.calls));
+  const auto solved = jackson_network_of(traffic);
   if (!solved || !solved->ergodic()) return {};
   const char* model = "Jackson network";
   Values values;
@@ -88,37 +67,22 @@ Values jackson_network(const Traffic& traffic) {
 
 Values closed_network(const Traffic& traffic) {
   const ClientTraffic& client = traffic.clients.front();
-  const ClosedLoopSpec& loop = *client.spec->closed;
-  if (loop.users > kClosedUsersMax) return {};
-  queueing::ClosedNetwork network{.users = loop.users};
-  if (loop.think_time)
-    network.think_time = make_checked<Distribution>(*loop.think_time)->mean_seconds();
-  bool takes_time = network.think_time > 0;
-  for (std::size_t i = 0; i < traffic.services.size(); ++i) {
-    const ServiceTraffic& service = traffic.services[i];
-    network.stations.push_back({.visits = client.visits[i],
-                                .mean_service = service.mean_service,
-                                .servers = service.spec->concurrency,
-                                .instances = service.instances()});
-    takes_time |= client.visits[i] * service.mean_service > 0;
-  }
-  if (!takes_time) return {};
-  const queueing::ClosedSolution solved = queueing::mva(network);
+  const auto solved = closed_network_of(traffic);
+  if (!solved) return {};
   const char* model = "closed network";
   Values values;
-  add(values, "throughput_rps", model, solved.throughput);
-  add(values, "latency_ms.mean", model, solved.mean_response, 1e3);
+  add(values, "throughput_rps", model, solved->throughput);
+  add(values, "latency_ms.mean", model, solved->mean_response, 1e3);
   for (std::size_t i = 0; i < traffic.services.size(); ++i)
     if (client.visits[i] > 0)
       add(values, fmt::format("services.{}.utilisation", traffic.services[i].spec->name), model,
-          solved.stations[i].utilisation);
+          solved->stations[i].utilisation);
   return values;
 }
 
 }  // namespace
 
 Values theory_of(const Scenario& scenario) {
-  if (scenario.services.size() > kServicesMax) return {};
   const Traffic traffic = traffic_of(scenario);
   if (scenario.services.size() == 1 && left_out_of_arrivals(traffic).empty() &&
       left_out_between(scenario).empty() && left_out_at(traffic.services.front()).empty())

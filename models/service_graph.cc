@@ -6,11 +6,17 @@
 
 namespace steelyard::graph {
 
-Edges edges_of(const ServiceCalls& calls) {
-  Edges edges;
+std::vector<OneCall> calls_one_by_one(const ServiceCalls& calls) {
+  std::vector<OneCall> all;
   for (std::size_t caller = 0; caller < calls.size(); ++caller)
     for (const auto& stage : calls[caller])
-      for (const ServiceCall& call : stage) edges.emplace_back(caller, call.to);
+      for (const ServiceCall& call : stage) all.push_back({caller, call.to, call.probability});
+  return all;
+}
+
+Edges edges_of(const ServiceCalls& calls) {
+  Edges edges;
+  for (const OneCall& call : calls_one_by_one(calls)) edges.emplace_back(call.from, call.to);
   return edges;
 }
 

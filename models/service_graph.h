@@ -22,7 +22,13 @@ using ServiceCalls = std::vector<Stages>;              // of each service
 // Every service before those it calls.
 std::vector<std::size_t> callers_first(const ServiceCalls& calls);
 
-// Every call, as an edge; a service called several times has as many.
+// Every call by itself, callers in ascending order; and as edges, as many as calls.
+struct OneCall {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  double probability = 1;
+};
+std::vector<OneCall> calls_one_by_one(const ServiceCalls& calls);
 Edges edges_of(const ServiceCalls& calls);
 
 // For each service, the chance that a request to it needs `lost`: 1 for itself.
