@@ -42,9 +42,11 @@ class Text {
     std::vector<TextTable::Column> columns{{"service", Align::left, TextTable::kKeep, true}};
     const bool several = clients() > 1;
     for (std::size_t i = 0; i < clients(); ++i)
-      columns.push_back({several ? client(i) : "visits", Align::point, 1});
-    for (const char* title : {"rate", "busy places", "of", "utilisation"})
-      columns.push_back({title, Align::right});
+      columns.push_back({several ? client(i) : "visits", Align::point, 2});
+    columns.push_back({"rate", Align::right});
+    columns.push_back({"busy places", Align::right, 1});
+    columns.push_back({"of", Align::right});
+    columns.push_back({"utilisation", Align::right});
     TextTable table(columns);
     for (std::size_t i = 0; i < services(); ++i) {
       const ServiceTraffic& service = report_.traffic.services[i];
@@ -111,8 +113,8 @@ class Text {
                      {"of", Align::right},
                      {"available", Align::right},
                      {"down a year", Align::right},
-                     {"an outage", Align::right},
-                     {"first outage after", Align::right}});
+                     {"an outage", Align::right, 1},
+                     {"first outage after", Align::right, 2}});
     for (std::size_t i = 0; i < services(); ++i) {
       const AvailabilityPlan::Service& service = report_.availability->services[i];
       const auto& known = service.availability;
