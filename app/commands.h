@@ -38,6 +38,18 @@ struct CheckArguments {
 };
 int check(const CheckArguments& arguments);
 
+struct TheoryArguments {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> overrides;
+  std::string format = "table";  // table or json
+  // Durations, as scenarios write them; empty: not asked for.
+  std::string p99;
+  std::string mean_time_to_failure;  // both or none of the two
+  std::string mean_time_to_repair;
+  std::optional<std::int64_t> repairers;  // absent: one for each instance
+};
+int theory(const TheoryArguments& arguments);
+
 int list(const std::string& kind, const std::string& format);
 int explain(const std::string& name);
 int schema();

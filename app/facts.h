@@ -12,9 +12,9 @@ namespace steelyard::app {
 ScenarioFacts facts_of(const Comparison& comparison);
 std::vector<ExpectationFacts> expectations_of(const Scenario& scenario);
 
-// The closed forms that apply to this scenario: none, unless it is one client with Poisson arrivals
-// of constant rate and one service whose instances are alike, nothing fails, the network takes no
-// time and the queue has no end.
+// What queueing theory says of this scenario's metrics; none where it would leave something out
+// (assumptions.h). Known are single services with Poisson arrivals (closed_forms.h), Jackson
+// networks of several, and closed networks. docs/THEORY.md says which model applies when.
 std::vector<TheoryValue> theory_of(const Scenario& scenario);
 
 // What the model of this scenario leaves out, one sentence each. `world` is "sim" or "live".

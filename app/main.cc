@@ -13,7 +13,9 @@
 
 #include "app/commands.h"
 #include "app/gateway_commands.h"
+#include "app/options.h"
 #include "app/terminal.h"
+#include "app/theory_command.h"
 #include "app/version.h"
 #include "scenarios/problem.h"
 
@@ -155,17 +157,6 @@ constexpr const char* kBenchFooter =
 // Whole numbers that a double holds exactly, as everywhere in scenarios.
 const CLI::Range kSeed(std::int64_t{0}, std::int64_t{9007199254740991});
 
-void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
-  command
-      .add_option("--set", overrides,
-                  "Replace or add a value of the file, by its path: run.duration=10s, "
-                  "services.orders.instances=8, 'compare.balancer=[p2c, random]'. The value is "
-                  "YAML. May be given several times.")
-      ->type_name("PATH=VALUE")
-      ->take_all()
-      ->allow_extra_args(false);
-}
-
 void add_format(CLI::App& command, std::string& format) {
   command
       .add_option("--format", format, "What standard output gets: table (default), json or csv.")
@@ -203,14 +194,16 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::st
 class Commands {
  public:
   explicit Commands(CLI::App& app) {
+    const auto choose = [this](std::function<int()> call) { chosen_ = std::move(call); };
     add_run(app);
     add_live(app);
     add_check(app);
+    theory_.add(app, choose);
     add_compare(app);
     add_catalogue(app);
     add_pick(app);
     add_replay(app);
-    gateway_.add(app, [this](std::function<int()> call) { chosen_ = std::move(call); });
+    gateway_.add(app, choose);
     add_fit(app);
     add_bench(app);
   }
@@ -407,6 +400,7 @@ class Commands {
   RunArguments run_;
   LiveArguments live_;
   CheckArguments check_;
+  TheoryCommand theory_;
   std::string kind_;
   std::string list_format_ = "table";
   std::string name_;

@@ -1,139 +1,95 @@
-// Which closed forms apply to a scenario.
+// What theory says beside measurements: only where it is exact, or its own error is known.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "app/assumptions.h"
+#include "app/closed_forms.h"
 #include "app/facts.h"
-#include "models/arrivals.h"
-#include "models/distribution.h"
-#include "models/queueing.h"
+#include "app/networks.h"
 
 namespace steelyard::app {
 namespace {
 
-// A scenario simple enough for theory: Poisson arrivals at n like instances of one service.
-struct Plain {
-  const ServiceSpec* service = nullptr;
-  double rate = 0;  // of all arrivals, per second
-  std::int64_t instances = 1;
-  std::int64_t servers = 1;  // of each instance
-  double mean = 0;           // service time, seconds
-  double variance = 0;
-  bool exponential = false;
+using Values = std::vector<TheoryValue>;
 
-  double load() const {
-    return rate * mean / static_cast<double>(instances) / static_cast<double>(servers);
+constexpr std::size_t kServicesMax = 200;       // the traffic equations take their cube
+constexpr std::int64_t kClosedUsersMax = 2000;  // and a closed loop takes their square
+
+void add(Values& values, const std::string& metric, const std::string& model, const Range& range,
+         double factor = 1, double tolerance = 0.01) {
+  if (!range.known() || !std::isfinite(range.high)) return;
+  const double middle = (range.low + range.high) / 2;
+  const double half = (range.high - range.low) / 2;
+  values.push_back({.metric = metric,
+                    .model = model,
+                    .value = middle * factor,
+                    .tolerance = std::max(tolerance, half / middle + (half > 0 ? 0.01 : 0))});
+}
+
+// One service that calls nobody: much is known about it.
+Values single_service(const ServiceTraffic& service) {
+  Values values;
+  for (const ClosedForm& form : closed_forms(service)) {
+    add(values, "latency_ms.mean", form.model, form.mean, 1e3, form.tolerance);
+    add(values, "latency_ms.p50", form.model, form.p50, 1e3, form.tolerance);
+    add(values, "latency_ms.p90", form.model, form.p90, 1e3, form.tolerance);
+    add(values, "latency_ms.p99", form.model, form.p99, 1e3, form.tolerance);
+    if (service.spec->queue_limit) add(values, "error_ratio", form.model, form.block_probability);
   }
-};
-
-bool network_takes_time(const NetworkSpec& network) {
-  return network.latency_within || network.latency_between || network.loss > 0 ||
-         network.bandwidth_within > 0 || network.bandwidth_between > 0;
+  return values;
 }
 
-std::optional<Plain> plain(const Scenario& scenario) {
-  if (scenario.clients.size() != 1 || scenario.services.size() != 1 || !scenario.faults.empty() ||
-      network_takes_time(scenario.network))
-    return std::nullopt;
-  const ClientSpec& client = scenario.clients.front();
-  const ServiceSpec& service = scenario.services.front();
-  const InstanceSpec& first = service.instances.front();
-  const bool alike = std::all_of(
-      service.instances.begin(), service.instances.end(),
-      [&](const InstanceSpec& i) { return i.speed == first.speed && i.weight == first.weight; });
-  if (!alike || service.queue_limit || service.strategies.resilience.timeout > 0s ||
-      !client.arrivals || client.arrivals->name != "poisson")
-    return std::nullopt;
-  const auto arrivals = Registration<Arrivals>::make(*client.arrivals);
-  const auto service_time = Registration<Distribution>::make(service.service_time);
-  if (!arrivals || !service_time || arrivals.value()->constant_rate() <= 0) return std::nullopt;
-  Plain plain;
-  plain.service = &service;
-  plain.rate = arrivals.value()->constant_rate();
-  plain.instances = static_cast<std::int64_t>(service.instances.size());
-  plain.servers = service.concurrency;
-  plain.mean = service_time.value()->mean_seconds() / first.speed;
-  plain.variance = service_time.value()->variance_seconds2() / (first.speed * first.speed);
-  plain.exponential = service.service_time.name == "exponential";
-  if (!(plain.load() < 1) || !std::isfinite(plain.variance)) return std::nullopt;
-  return plain;
+// A metric of one client, by the name under which reports have it.
+std::string metric_of(const Traffic& traffic, const ClientTraffic& client, const char* metric) {
+  return traffic.clients.size() == 1 ? metric
+                                     : fmt::format("clients.{}.{}", client.spec->name, metric);
 }
 
-// Every instance sees Poisson arrivals of its own: there is only one, or each is drawn at random.
-bool splits_into_poisson(const Plain& plain) {
-  const std::string& balancer = plain.service->strategies.balancer.name;
-  return plain.instances == 1 || balancer == "random" || balancer == "weighted_random";
+Values jackson_network(const Traffic& traffic) {
+  const auto solved = jackson_network_of(traffic);
+  if (!solved || !solved->ergodic()) return {};
+  const char* model = "Jackson network";
+  Values values;
+  add(values, "latency_ms.mean", model, solved->mean_response(), 1e3);
+  if (traffic.clients.size() > 1)
+    for (const ClientTraffic& client : traffic.clients)
+      add(values, metric_of(traffic, client, "latency_ms.mean"), model,
+          solved->mean_response_from(client.spec->calls), 1e3);
+  for (const ServiceTraffic& service : traffic.services)
+    if (service.rate > 0)
+      add(values, fmt::format("services.{}.utilisation", service.spec->name), model,
+          service.utilisation());
+  return values;
 }
 
-void add_single_queue(const Plain& plain, std::vector<TheoryValue>& values) {
-  const double rate = plain.rate / static_cast<double>(plain.instances);
-  const auto add = [&](const char* metric, const char* model, double seconds) {
-    values.push_back({.metric = metric, .model = model, .value = seconds * 1e3});
-  };
-  if (plain.service->discipline == Discipline::processor_sharing) {
-    if (plain.servers == 1)
-      add("latency_ms.mean", "M/G/1-PS", queueing::mg1_ps_mean_response(rate, plain.mean));
-    return;
-  }
-  if (plain.exponential) {
-    const queueing::MMc queue{
-        .arrival_rate = rate, .mean_service = plain.mean, .servers = plain.servers};
-    const char* model = plain.servers == 1 ? "M/M/1" : "M/M/c";
-    add("latency_ms.mean", model, queue.mean_response());
-    // The order of service changes the spread of the waits, not their mean.
-    if (plain.service->discipline != Discipline::fifo) return;
-    add("latency_ms.p50", model, queue.response_quantile(0.50));
-    add("latency_ms.p90", model, queue.response_quantile(0.90));
-    add("latency_ms.p99", model, queue.response_quantile(0.99));
-  } else if (plain.servers == 1) {
-    add("latency_ms.mean", "M/G/1, Pollaczek-Khinchine",
-        queueing::mg1_mean_response(rate, plain.mean, plain.variance));
-  }
-}
-
-// The supermarket model is the limit of many servers. With n of them, and two choices, the mean
-// number at each is about load^2 / (2 (1 - load)) / n higher [Gast, Van Houdt, A refined mean field
-// approximation, SIGMETRICS 2018]; docs/VALIDATION.md has it beside the simulation. More choices
-// and the tail are off by a similar share, so that far the limit itself is not expected to hold.
-void add_supermarket(const Plain& plain, std::vector<TheoryValue>& values) {
-  const Named& balancer = plain.service->strategies.balancer;
-  if (balancer.name != "p2c" || !plain.exponential || plain.servers != 1 ||
-      plain.service->discipline != Discipline::fifo)
-    return;
-  const double load = plain.load();
-  const std::int64_t choices = balancer.settings.integer("choices");
-  const double mean = queueing::supermarket_mean_response(load, choices);
-  const double correction = load / (2 * (1 - load)) / static_cast<double>(plain.instances);
-  const auto add = [&](const char* metric, std::string model, double services, double tolerance) {
-    values.push_back({.metric = metric,
-                      .model = std::move(model),
-                      .value = services * plain.mean * 1e3,
-                      .tolerance = tolerance});
-  };
-  if (choices == 2)
-    add("latency_ms.mean", fmt::format("supermarket model, n = {}", plain.instances),
-        mean + correction, 0.01);
-  const double off_limit = 0.01 + 1.5 * correction / mean;
-  const char* limit = "supermarket model, n → ∞";
-  add("latency_ms.mean", limit, mean, off_limit);
-  add("latency_ms.p50", limit, queueing::supermarket_response_quantile(load, choices, 0.50),
-      off_limit);
-  add("latency_ms.p99", limit, queueing::supermarket_response_quantile(load, choices, 0.99),
-      off_limit);
+Values closed_network(const Traffic& traffic) {
+  const ClientTraffic& client = traffic.clients.front();
+  const auto solved = closed_network_of(traffic);
+  if (!solved) return {};
+  const char* model = "closed network";
+  Values values;
+  add(values, "throughput_rps", model, solved->throughput);
+  add(values, "latency_ms.mean", model, solved->mean_response, 1e3);
+  for (std::size_t i = 0; i < traffic.services.size(); ++i)
+    if (client.visits[i] > 0)
+      add(values, fmt::format("services.{}.utilisation", traffic.services[i].spec->name), model,
+          solved->stations[i].utilisation);
+  return values;
 }
 
 }  // namespace
 
-std::vector<TheoryValue> theory_of(const Scenario& scenario) {
-  std::vector<TheoryValue> values;
-  const std::optional<Plain> found = plain(scenario);
-  if (!found) return values;
-  if (splits_into_poisson(*found))
-    add_single_queue(*found, values);
-  else
-    add_supermarket(*found, values);
-  return values;
+Values theory_of(const Scenario& scenario) {
+  const Traffic traffic = traffic_of(scenario);
+  if (scenario.services.size() == 1 && left_out_of_arrivals(traffic).empty() &&
+      left_out_between(scenario).empty() && left_out_at(traffic.services.front()).empty())
+    return single_service(traffic.services.front());
+  if (left_out_of_jackson(scenario, traffic).empty()) return jackson_network(traffic);
+  if (left_out_of_closed_network(scenario, traffic).empty()) return closed_network(traffic);
+  return {};
 }
 
 }  // namespace steelyard::app

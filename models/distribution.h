@@ -7,12 +7,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/random.h"
 #include "core/registry.h"
 #include "core/time.h"
 
 namespace steelyard {
+namespace queueing {
+struct PhaseType;
+}
 
 // Immutable, so one object may serve any number of threads.
 class Distribution {
@@ -30,6 +34,10 @@ class Distribution {
   // measurement is computed from these.
   virtual double mean_seconds() const = 0;
   virtual double variance_seconds2() const = 0;
+
+  // The same as exponential phases (phase_type.h), if it is made of a few; theory then knows more
+  // than the mean.
+  virtual std::optional<queueing::PhaseType> phases() const;
 };
 
 // The longest delay that a sample may become: ten years. Heavy tails reach beyond what an Instant

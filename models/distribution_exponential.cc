@@ -2,6 +2,7 @@
 #include "core/math.h"
 #include "models/distribution.h"
 #include "models/parameters.h"
+#include "models/phase_type.h"
 
 namespace steelyard {
 namespace {
@@ -14,6 +15,9 @@ class Exponential final : public Distribution {
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return mean_ * mean_; }
+  std::optional<queueing::PhaseType> phases() const override {
+    return queueing::exponential(mean_);
+  }
 
  private:
   double mean_;

@@ -4,6 +4,7 @@
 #include "core/math.h"
 #include "models/distribution.h"
 #include "models/parameters.h"
+#include "models/phase_type.h"
 
 namespace steelyard {
 namespace {
@@ -38,6 +39,11 @@ class Gamma final : public Distribution {
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return mean_ * mean_ / shape_; }
+  // A whole shape is that of Erlang.
+  std::optional<queueing::PhaseType> phases() const override {
+    if (shape_ > 16 || shape_ != std::floor(shape_)) return std::nullopt;
+    return queueing::erlang(static_cast<std::int64_t>(shape_), mean_);
+  }
 
  private:
   double mean_;

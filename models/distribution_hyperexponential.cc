@@ -9,6 +9,7 @@
 #include "core/math.h"
 #include "models/distribution.h"
 #include "models/parameters.h"
+#include "models/phase_type.h"
 
 namespace steelyard {
 namespace {
@@ -43,6 +44,15 @@ class Hyperexponential final : public Distribution {
     for (const Phase& phase : phases_)
       second_moment += 2 * phase.probability * phase.mean * phase.mean;
     return second_moment - mean_seconds() * mean_seconds();
+  }
+  std::optional<queueing::PhaseType> phases() const override {
+    std::vector<double> probabilities;
+    std::vector<double> means;
+    for (const Phase& phase : phases_) {
+      probabilities.push_back(phase.probability);
+      means.push_back(phase.mean);
+    }
+    return queueing::hyperexponential(probabilities, means);
   }
 
  private:

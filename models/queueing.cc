@@ -5,25 +5,12 @@
 #include <limits>
 
 #include "core/math.h"
+#include "models/tail_quantile.h"
 
 namespace steelyard::queueing {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// The least t with tail(t) <= beyond, for a tail that falls from at most 1 to 0, by bisection.
-template <class Tail>
-double inverse_of(Tail tail, double beyond, double scale) {
-  if (tail(0) <= beyond) return 0;
-  double high = scale;
-  while (tail(high) > beyond) high *= 2;
-  double low = 0;
-  while (true) {
-    const double middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return high;
-    (tail(middle) > beyond ? low : high) = middle;
-  }
-}
 
 }  // namespace
 
@@ -80,7 +67,7 @@ double MMc::wait_quantile(double quantile) const {
 
 double MMc::response_quantile(double quantile) const {
   if (utilisation() >= 1) return kInfinity;
-  return inverse_of([this](double t) { return response_tail(t); }, 1 - quantile, mean_service);
+  return tail_quantile([this](double t) { return response_tail(t); }, 1 - quantile, mean_service);
 }
 
 double mm1_response_quantile(double arrival_rate, double mean_service, double quantile) {
@@ -152,61 +139,6 @@ double mg1_mean_response(double arrival_rate, double mean_service, double varian
 double mg1_ps_mean_response(double arrival_rate, double mean_service) {
   const double load = arrival_rate * mean_service;
   return load >= 1 ? kInfinity : mean_service / (1 - load);
-}
-
-double supermarket_queue_tail(double load, std::int64_t choices, std::int64_t length) {
-  if (load >= 1) return 1;
-  if (load <= 0) return length <= 0 ? 1 : 0;
-  // (d^i - 1)/(d - 1) = 1 + d + … + d^(i-1).
-  double exponent = 0;
-  double power = 1;
-  for (std::int64_t i = 0; i < length && exponent < 1e300; ++i) {
-    exponent += power;
-    power *= static_cast<double>(choices);
-  }
-  return math::pow(load, exponent);
-}
-
-// By Little's law, the mean queue length (the sum of the tails) over the arrival rate.
-double supermarket_mean_response(double load, std::int64_t choices) {
-  if (load >= 1) return kInfinity;
-  if (load <= 0) return 1;
-  if (choices == 1) return 1 / (1 - load);
-  double sum = 0;
-  double exponent = 0;  // (d^i - d)/(d - 1) = d + … + d^(i-1), from i = 1
-  double power = static_cast<double>(choices);
-  double term = 1;
-  while (term > 1e-18 * sum) {
-    sum += term;
-    exponent += power;
-    power *= static_cast<double>(choices);
-    term = math::pow(load, exponent);
-  }
-  return sum;
-}
-
-// Who joins as the k-th stays for k services: P(T > t) = sum over k of P(more than k others' and
-// own services are needed) P(exactly k have ended by t) = sum of s_k^d times a Poisson weight.
-double supermarket_response_tail(double load, std::int64_t choices, double t) {
-  if (load >= 1) return 1;
-  if (choices == 1) return math::exp(-(1 - load) * t);  // M/M/1
-  const auto d = static_cast<double>(choices);
-  double sum = 0;
-  double ahead = 1;  // s_k^d, for k = 0; then s_(k+1) = load s_k^d
-  double log_weight = -t;
-  for (int k = 0; ahead > 1e-300; ++k) {
-    sum += ahead * math::exp(log_weight);
-    if (load <= 0) break;
-    ahead = math::pow(load * ahead, d);
-    log_weight += t > 0 ? math::log(t / (k + 1)) : -kInfinity;
-  }
-  return std::min(sum, 1.0);
-}
-
-double supermarket_response_quantile(double load, std::int64_t choices, double quantile) {
-  if (load >= 1) return kInfinity;
-  return inverse_of([&](double t) { return supermarket_response_tail(load, choices, t); },
-                    1 - quantile, 1);
 }
 
 double fan_out_tail(std::int64_t n, double tail) {

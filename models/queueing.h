@@ -73,19 +73,6 @@ double mg1_mean_response(double arrival_rate, double mean_service, double varian
 // Processor sharing: T = S/(1 - rho), whatever the distribution. [Kleinrock 1967]
 double mg1_ps_mean_response(double arrival_rate, double mean_service);
 
-// --- The supermarket model: infinitely many servers, each with its own queue, Poisson arrivals at
-// `load` per server, exponential service with mean 1; each arrival joins the shortest of `choices`
-// queues drawn at random. [Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 2001]
-// REQUIRES: choices >= 1, load >= 0.
-
-// Mean time in system, in service times.
-double supermarket_mean_response(double load, std::int64_t choices);
-// Share of servers with at least `length` requests: load^((d^length - 1)/(d - 1)).
-double supermarket_queue_tail(double load, std::int64_t choices, std::int64_t length);
-// P(time in system > t), first come first served, and its inverse. REQUIRES: 0 <= quantile < 1.
-double supermarket_response_tail(double load, std::int64_t choices, double t);
-double supermarket_response_quantile(double load, std::int64_t choices, double quantile);
-
 // --- Fan-out: a request that waits for all of n independent answers.
 
 // P(at least one of n answers is among the slowest `tail` share): 1 - (1 - tail)^n.

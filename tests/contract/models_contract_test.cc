@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/phase_type.h"
 #include "tests/models/models.h"
 
 namespace steelyard {
@@ -152,6 +153,14 @@ TEST_P(EveryDistribution, KnowsItsMeanAndItsVariance) {
   double sum = 0;
   for (const double x : samples(*distribution_, 94, 100'000)) sum += x;
   EXPECT_NEAR(sum / 100'000, mean, 6 * deviation / std::sqrt(100'000) + 1e-9 * mean) << "seed 94";
+}
+
+TEST_P(EveryDistribution, HasTheMomentsOfItsPhases) {
+  const auto phases = distribution_->phases();
+  if (!phases) return;
+  const double mean = distribution_->mean_seconds();
+  EXPECT_NEAR(phases->mean(), mean, 1e-12 * mean);
+  EXPECT_NEAR(phases->variance(), distribution_->variance_seconds2(), 1e-12 * mean * mean);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryDistribution,

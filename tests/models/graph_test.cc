@@ -97,5 +97,136 @@ TEST(Graph, SurvivesALongChain) {
   EXPECT_EQ(find_cycle(kNodes, chain).size(), kNodes + 1);
 }
 
+// ---- What holds a graph together
+// ------------------------------------------------------------------------------------------------
+
+// Parts of the graph, whichever way edges point, without the nodes of which `gone` is true.
+std::size_t parts(std::size_t nodes, const Edges& edges, const std::vector<bool>& gone) {
+  std::vector<std::size_t> part(nodes);
+  for (std::size_t i = 0; i < nodes; ++i) part[i] = i;
+  for (std::size_t round = 0; round < nodes; ++round)
+    for (const auto& [a, b] : edges)
+      if (!gone[a] && !gone[b]) part[a] = part[b] = std::min(part[a], part[b]);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < nodes; ++i) count += !gone[i] && part[i] == i ? 1 : 0;
+  return count;
+}
+
+bool leads(std::size_t nodes, const Edges& edges, const std::vector<bool>& gone, std::size_t from,
+           std::size_t to) {
+  std::vector<bool> reached(nodes, false);
+  reached[from] = !gone[from];
+  for (std::size_t round = 0; round < nodes; ++round)
+    for (const auto& [a, b] : edges)
+      if (reached[a] && !gone[b]) reached[b] = true;
+  return reached[to];
+}
+
+Edges random_edges(std::size_t nodes, std::size_t count, RandomStream& random) {
+  Edges edges;
+  for (std::size_t i = 0; i < count; ++i)
+    edges.emplace_back(random.below(nodes), random.below(nodes));
+  return edges;
+}
+
+// client 0 calls orders 1, which calls users 2 and inventory 3, and that the store 4.
+TEST(ArticulationPoints, HoldAShopTogether) {
+  const Edges shop{{0, 1}, {1, 2}, {1, 3}, {3, 4}};
+  EXPECT_EQ(articulation_points(5, shop), (Nodes{1, 3}));
+  EXPECT_EQ(bridges(5, shop), (Nodes{0, 1, 2, 3}));
+  // With a second way to the store, and a doubled call, only the rest is left.
+  const Edges better{{0, 1}, {0, 1}, {1, 2}, {1, 3}, {3, 4}, {2, 4}};
+  EXPECT_EQ(articulation_points(5, better), Nodes{1});
+  EXPECT_EQ(bridges(5, better), Nodes{});
+}
+
+// By definition: without an articulation point there are more parts (of what is left), without a
+// bridge one more.
+TEST(ArticulationPoints, AreThoseWithoutWhichThereAreMoreParts) {
+  RandomStream random(81);
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t nodes = 2 + random.below(9);
+    const Edges edges = random_edges(nodes, random.below(14), random);
+    std::vector<bool> gone(nodes, false);
+    const std::size_t whole = parts(nodes, edges, gone);
+    Nodes points;
+    for (std::size_t node = 0; node < nodes; ++node) {
+      gone[node] = true;
+      if (parts(nodes, edges, gone) > whole) points.push_back(node);
+      gone[node] = false;
+    }
+    EXPECT_EQ(articulation_points(nodes, edges), points) << "seed 81, round " << round;
+    Nodes cutting;
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      Edges rest = edges;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      if (parts(nodes, rest, gone) > whole) cutting.push_back(i);
+    }
+    EXPECT_EQ(bridges(nodes, edges), cutting) << "seed 81, round " << round;
+  }
+}
+
+// By definition: without a dominator there is no way from the root.
+TEST(Dominators, AreOnEveryWay) {
+  RandomStream random(82);
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t nodes = 2 + random.below(9);
+    const Edges edges = random_edges(nodes, random.below(20), random);
+    const auto chains = dominators(nodes, edges, 0);
+    for (std::size_t node = 0; node < nodes; ++node) {
+      Nodes expected;
+      std::vector<bool> gone(nodes, false);
+      if (leads(nodes, edges, gone, 0, node))
+        for (std::size_t each = 0; each < nodes; ++each) {
+          gone[each] = true;
+          if (!leads(nodes, edges, gone, 0, node)) expected.push_back(each);
+          gone[each] = false;
+        }
+      Nodes found = chains[node];
+      if (!found.empty()) {
+        EXPECT_EQ(found.front(), 0u);
+        EXPECT_EQ(found.back(), node);
+      }
+      std::sort(found.begin(), found.end());
+      EXPECT_EQ(found, expected) << "seed 82, round " << round;
+    }
+  }
+}
+
+// By trying every set of nodes.
+TEST(MinimumCut, IsTheCheapestOfAllSets) {
+  RandomStream random(83);
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t nodes = 3 + random.below(6);
+    const Edges edges = random_edges(nodes, random.below(20), random);
+    std::vector<std::int64_t> costs;
+    for (std::size_t i = 0; i < nodes; ++i)
+      costs.push_back(1 + static_cast<std::int64_t>(random.below(5)));
+    const auto found = minimum_cut(nodes, edges, costs, 0, 1);
+    std::int64_t cheapest = -1;
+    for (std::size_t set = 0; set < std::size_t{1} << (nodes - 2); ++set) {
+      std::vector<bool> gone(nodes, false);
+      std::int64_t cost = 0;
+      for (std::size_t i = 2; i < nodes; ++i)
+        if ((set >> (i - 2) & 1) == 1) {
+          gone[i] = true;
+          cost += costs[i];
+        }
+      if (!leads(nodes, edges, gone, 0, 1) && (cheapest < 0 || cost < cheapest)) cheapest = cost;
+    }
+    ASSERT_EQ(found.has_value(), cheapest >= 0) << "seed 83, round " << round;
+    if (!found) continue;
+    EXPECT_EQ(found->cost, cheapest) << "seed 83, round " << round;
+    std::vector<bool> gone(nodes, false);
+    std::int64_t cost = 0;
+    for (const std::size_t node : found->nodes) {
+      gone[node] = true;
+      cost += costs[node];
+    }
+    EXPECT_EQ(cost, cheapest);
+    EXPECT_FALSE(leads(nodes, edges, gone, 0, 1));
+  }
+}
+
 }  // namespace
 }  // namespace steelyard::graph

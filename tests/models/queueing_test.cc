@@ -184,67 +184,6 @@ TEST(MG1, UnderProcessorSharingIsInsensitive) {
   EXPECT_TRUE(std::isinf(mg1_ps_mean_response(1, 1)));
 }
 
-struct SupermarketRow {
-  double load;
-  double one;
-  double one_digits;  // half a unit of the last digit printed
-  double two;
-  double three;
-  double five;
-};
-void PrintTo(const SupermarketRow& row, std::ostream* out) { *out << row.load; }
-class SupermarketTable : public testing::TestWithParam<SupermarketRow> {};
-
-TEST_P(SupermarketTable, IsReproduced) {
-  const SupermarketRow row = GetParam();
-  EXPECT_NEAR(supermarket_mean_response(row.load, 1), row.one, row.one_digits);
-  EXPECT_NEAR(supermarket_mean_response(row.load, 2), row.two, 5e-5);
-  EXPECT_NEAR(supermarket_mean_response(row.load, 3), row.three, 5e-5);
-  EXPECT_NEAR(supermarket_mean_response(row.load, 5), row.five, 5e-5);
-}
-
-INSTANTIATE_TEST_SUITE_P(Mitzenmacher, SupermarketTable,
-                         testing::Values(SupermarketRow{0.5, 2.000, 5e-4, 1.2657, 1.1252, 1.0313},
-                                         SupermarketRow{0.7, 3.333, 5e-4, 1.6145, 1.3568, 1.1681},
-                                         SupermarketRow{0.8, 5.000, 5e-4, 1.9474, 1.5809, 1.3289},
-                                         SupermarketRow{0.9, 10.000, 5e-4, 2.6141, 2.0279, 1.6329},
-                                         SupermarketRow{0.95, 20.000, 5e-4, 3.3830, 2.5351, 1.9888},
-                                         SupermarketRow{0.99, 100.00, 5e-3, 5.4320, 3.8578,
-                                                        2.9017}));
-
-// load^(2^i - 1): .9, .9^3 = .729, .9^7 = .4783, …
-TEST(Supermarket, HasQueuesWithDoublyExponentialTails) {
-  EXPECT_EQ(supermarket_queue_tail(0.9, 2, 0), 1);
-  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 1), 0.9, 1e-15);
-  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 2), 0.729, 1e-15);
-  EXPECT_NEAR(supermarket_queue_tail(0.9, 2, 3), std::pow(0.9, 7), 1e-15);
-  EXPECT_NEAR(supermarket_queue_tail(0.9, 1, 5), std::pow(0.9, 5), 1e-15);
-  EXPECT_EQ(supermarket_queue_tail(0.9, 2, 100), 0);  // .9^(2^100 - 1)
-}
-
-TEST(Supermarket, HasAResponseTailThatIntegratesToItsMean) {
-  for (const std::int64_t d : {1, 2, 3, 5})
-    EXPECT_NEAR(
-        integral([=](double t) { return supermarket_response_tail(0.9, d, t); }, 0, 300, 30'000),
-        supermarket_mean_response(0.9, d), 1e-6)
-        << d;
-  EXPECT_NEAR(supermarket_response_tail(0.9, 2, 0), 1, 1e-15);
-}
-
-// One choice is M/M/1; no load leaves the service time alone.
-TEST(Supermarket, HasQuantilesThatInvertItsTail) {
-  EXPECT_NEAR(supermarket_response_quantile(0.9, 1, 0.99), 10 * std::log(100), 1e-10);
-  EXPECT_NEAR(supermarket_response_quantile(0, 2, 0.99), std::log(100), 1e-10);
-  for (const double q : {0.5, 0.99, 0.9999})
-    EXPECT_NEAR(supermarket_response_tail(0.95, 2, supermarket_response_quantile(0.95, 2, q)),
-                1 - q, 1e-12);
-}
-
-TEST(Supermarket, HasNoSteadyStateAtFullLoad) {
-  EXPECT_TRUE(std::isinf(supermarket_mean_response(1, 2)));
-  EXPECT_TRUE(std::isinf(supermarket_response_quantile(1, 2, 0.5)));
-}
-
 // [Dean, Barroso 2013] 100 servers: 63% of requests see at least one p99; 2000 and p99.9: 86%;
 // 2000 and p99.99: 18%.
 TEST(FanOut, MakesTheRareCommon) {

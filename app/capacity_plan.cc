@@ -1,0 +1,78 @@
+#include "app/capacity_plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/capacity.h"
+#include "models/service_graph.h"
+
+namespace steelyard::app {
+namespace {
+
+// For how long a place is taken at least: as if nobody waited anywhere.
+std::vector<double> held_at_least(const Traffic& traffic) {
+  std::vector<double> own;
+  for (const ServiceTraffic& service : traffic.services) own.push_back(service.mean_service);
+  std::vector<double> held = own;
+  for (std::size_t i = 0; i < held.size(); ++i)
+    if (traffic.services[i].spec->holds_slot_during_calls)
+      held[i] = graph::critical_path(traffic.calls, own, i).total;
+  return held;
+}
+
+}  // namespace
+
+CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
+                           std::optional<double> p99_seconds) {
+  CapacityPlan plan;
+  const std::vector<double> least = held_at_least(traffic);
+  double highest = 0;
+  for (std::size_t i = 0; i < traffic.services.size(); ++i) {
+    const ServiceTraffic& service = traffic.services[i];
+    const ServiceTimes& of = times.services[i];
+    ServicePlan& services = plan.services.emplace_back();
+    services.busy_places = of.rate * least[i];
+    const double share = services.busy_places / static_cast<double>(service.places());
+    if (share > highest) {
+      highest = share;
+      plan.bottleneck = i;
+    }
+    const std::int64_t servers = service.spec->concurrency;
+    services.keep_up = queueing::instances_to_keep_up({of.rate, least[i], servers});
+    // With too few instances for its callers' calls, a place would be held for ever.
+    const double held = std::isfinite(of.held) ? of.held : least[i];
+    if (!p99_seconds || !(of.rate > 0) || !(held > 0)) continue;
+    const queueing::Demand demand{of.rate, held, servers};
+    services.at_best =
+        queueing::instances_for(demand, 0.99, *p99_seconds, queueing::Sharing::one_queue);
+    services.at_random =
+        queueing::instances_for(demand, 0.99, *p99_seconds, queueing::Sharing::random);
+  }
+  if (plan.bottleneck) plan.growth = 1 / highest;
+  return plan;
+}
+
+AvailabilityPlan availability_plan(const Traffic& traffic, const CapacityPlan& plan,
+                                   const FailureAssumptions& failures) {
+  AvailabilityPlan found;
+  found.of_clients.assign(traffic.clients.size(), 1);
+  for (std::size_t i = 0; i < traffic.services.size(); ++i) {
+    AvailabilityPlan::Service& service = found.services.emplace_back();
+    const std::int64_t instances = traffic.services[i].instances();
+    service.needed = plan.services[i].keep_up;
+    if (service.needed <= instances)
+      service.availability =
+          queueing::availability({.parts = instances,
+                                  .needed = service.needed,
+                                  .repairers = failures.repairers.value_or(instances),
+                                  .mean_time_to_failure = failures.mean_time_to_failure,
+                                  .mean_time_to_repair = failures.mean_time_to_repair});
+    const double down = service.availability ? service.availability->unavailable : 1;
+    const std::vector<double> needs = graph::chance_to_need(traffic.calls, i);
+    for (std::size_t client = 0; client < traffic.clients.size(); ++client)
+      found.of_clients[client] *= 1 - needs[traffic.clients[client].spec->calls] * down;
+  }
+  return found;
+}
+
+}  // namespace steelyard::app

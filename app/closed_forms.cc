@@ -1,0 +1,184 @@
+#include "app/closed_forms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/dispatching.h"
+#include "models/queueing.h"
+#include "models/shortest_queue.h"
+
+namespace steelyard::app {
+namespace {
+
+using queueing::MMc;
+using Forms = std::vector<ClosedForm>;
+
+double rate_of_one(const ServiceTraffic& service) {
+  return service.rate / static_cast<double>(service.instances());
+}
+
+std::string numbered(const char* model, std::int64_t servers) {
+  return fmt::format("{}/{}", model, servers);
+}
+
+template <class Quantile>
+void set_quantiles(ClosedForm& form, Quantile quantile) {
+  form.p50 = quantile(0.50);
+  form.p90 = quantile(0.90);
+  form.p99 = quantile(0.99);
+}
+
+ClosedForm mmc_form(const MMc& queue) {
+  ClosedForm form{.model = numbered("M/M", queue.servers), .mean = queue.mean_response()};
+  set_quantiles(form, [&](double q) { return queue.response_quantile(q); });
+  return form;
+}
+
+// Nobody waits; for exponential service the number present is that of M/M/c.
+void add_shared(const ServiceTraffic& service, Forms& forms) {
+  const double rate = rate_of_one(service);
+  if (service.spec->queue_limit) return;
+  if (service.spec->concurrency == 1)
+    forms.push_back(
+        {.model = "M/G/1-PS", .mean = queueing::mg1_ps_mean_response(rate, service.mean_service)});
+  else if (service.exponential)
+    forms.push_back(
+        {.model = numbered("M/M", service.spec->concurrency) + "-PS",
+         .mean = MMc{rate, service.mean_service, service.spec->concurrency}.mean_response()});
+}
+
+void add_limited(const ServiceTraffic& service, Forms& forms) {
+  const std::int64_t servers = service.spec->concurrency;
+  const std::int64_t capacity = servers + *service.spec->queue_limit;
+  const queueing::MMcK queue =
+      queueing::mmck(rate_of_one(service), service.mean_service, servers, capacity);
+  forms.push_back({.model = fmt::format("M/M/{}/{}", servers, capacity),
+                   .mean = queue.mean_response,
+                   .block_probability = queue.block_probability});
+}
+
+// Each instance is a queue by itself. The order of service changes the spread of the waits, not
+// their mean.
+void add_single_queues(const ServiceTraffic& service, Forms& forms) {
+  const double rate = rate_of_one(service);
+  const std::int64_t servers = service.spec->concurrency;
+  const bool in_order = service.spec->discipline == Discipline::fifo;
+  if (service.spec->queue_limit) {
+    if (service.exponential) add_limited(service, forms);
+  } else if (service.exponential) {
+    const MMc queue{rate, service.mean_service, servers};
+    forms.push_back(in_order ? mmc_form(queue)
+                             : ClosedForm{.model = numbered("M/M", servers) + ", last come first",
+                                          .mean = queue.mean_response()});
+  } else if (servers == 1 && service.phases && in_order) {
+    const queueing::PhaseType response = queueing::m_ph_1_response(rate, *service.phases);
+    forms.push_back({.model = "M/PH/1", .mean = response.mean()});
+    set_quantiles(forms.back(), [&](double q) { return response.quantile(q); });
+  } else if (servers == 1 && std::isfinite(service.variance)) {
+    forms.push_back(
+        {.model = "M/G/1, Pollaczek-Khinchine",
+         .mean = queueing::mg1_mean_response(rate, service.mean_service, service.variance)});
+  }
+}
+
+// The supermarket model is the limit of many servers, corrected for n of them. More choices and the
+// tail are off by a similar share, so that far the limit itself is not expected to hold.
+void add_supermarket(const ServiceTraffic& service, Forms& forms) {
+  const double load = service.utilisation();
+  const std::int64_t choices = service.spec->strategies.balancer.settings.integer("choices");
+  const double mean = queueing::supermarket_mean_response(load, choices);
+  const double correction = queueing::supermarket_correction(load, service.instances());
+  if (choices == 2)
+    forms.push_back({.model = fmt::format("supermarket model, n = {}", service.instances()),
+                     .mean = (mean + correction) * service.mean_service,
+                     // What the correction leaves is of its square's order.
+                     .tolerance = 0.01 + correction / mean * correction / mean});
+  ClosedForm limit{.model = "supermarket model, n → ∞",
+                   .mean = mean * service.mean_service,
+                   .tolerance = 0.01 + 1.5 * correction / mean};
+  set_quantiles(limit, [&](double q) {
+    return queueing::supermarket_response_quantile(load, choices, q) * service.mean_service;
+  });
+  forms.push_back(std::move(limit));
+}
+
+void add_round_robin(const ServiceTraffic& service, Forms& forms) {
+  const double load = service.utilisation();
+  ClosedForm form{.model = fmt::format("E{}/M/1", service.instances()),
+                  .mean = queueing::round_robin_mean_response(load, service.instances()) *
+                          service.mean_service};
+  set_quantiles(form, [&](double q) {
+    return queueing::round_robin_response_quantile(load, service.instances(), q) *
+           service.mean_service;
+  });
+  forms.push_back(std::move(form));
+}
+
+void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
+  const queueing::Bounds bounds =
+      queueing::shortest_queue_mean_response(service.utilisation(), service.instances());
+  forms.push_back(
+      {.model = "shortest queue, bounds",
+       .mean = {bounds.low * service.mean_service, bounds.high * service.mean_service}});
+}
+
+// A limit that is 2 to 9% away from 400 servers (docs/THEORY.md).
+void add_idle_queue(const ServiceTraffic& service, Forms& forms) {
+  forms.push_back({.model = "join idle queue, n → ∞",
+                   .mean = queueing::idle_queue_mean_response(
+                               service.utilisation(), static_cast<double>(service.instances()) /
+                                                          static_cast<double>(service.callers)) *
+                           service.mean_service,
+                   .tolerance = 0.1});
+}
+
+// Servers with one place each and balancers that look, or take turns.
+void add_dispatched(const ServiceTraffic& service, Forms& forms) {
+  if (!service.exponential || service.spec->concurrency != 1 || service.spec->queue_limit ||
+      service.spec->discipline != Discipline::fifo)
+    return;
+  const std::string& balancer = service.spec->strategies.balancer.name;
+  if (balancer == "join_idle_queue") return add_idle_queue(service, forms);
+  if (service.callers != 1) return;  // nobody sees all there is, nor takes turns with others
+  if (balancer == "p2c") add_supermarket(service, forms);
+  if (balancer == "round_robin") add_round_robin(service, forms);
+  if (balancer == "least_request") add_shortest_queue(service, forms);
+}
+
+}  // namespace
+
+bool splits_at_random(const ServiceTraffic& service) {
+  const std::string& balancer = service.spec->strategies.balancer.name;
+  return service.instances() == 1 || balancer == "random" || balancer == "weighted_random";
+}
+
+Forms closed_forms(const ServiceTraffic& service) {
+  Forms forms;
+  const bool keeps_up = service.utilisation() < 1 || service.spec->queue_limit.has_value();
+  if (!service.alike || !(service.rate > 0) || !(service.mean_service > 0) || !keeps_up)
+    return forms;
+  if (!splits_at_random(service))
+    add_dispatched(service, forms);
+  else if (service.spec->discipline == Discipline::processor_sharing)
+    add_shared(service, forms);
+  else
+    add_single_queues(service, forms);
+  return forms;
+}
+
+ClosedForm between_best_and_random(const ServiceTraffic& service) {
+  const std::int64_t places = service.places();
+  const ClosedForm best = mmc_form({service.rate, service.mean_service, places});
+  const ClosedForm random =
+      mmc_form({rate_of_one(service), service.mean_service, service.spec->concurrency});
+  if (service.instances() == 1) return random;
+  return {.model = fmt::format("{} to {}", best.model, random.model),
+          .mean = {best.mean.low, random.mean.high},
+          .p50 = {best.p50.low, random.p50.high},
+          .p90 = {best.p90.low, random.p90.high},
+          .p99 = {best.p99.low, random.p99.high}};
+}
+
+}  // namespace steelyard::app

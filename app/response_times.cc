@@ -1,0 +1,147 @@
+#include "app/response_times.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "app/assumptions.h"
+#include "app/networks.h"
+
+namespace steelyard::app {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Range plus(const Range& a, const Range& b) { return {a.low + b.low, a.high + b.high}; }
+Range times(double factor, const Range& a) { return {factor * a.low, factor * a.high}; }
+
+// Until all of a request's calls are answered, on average, as far as means tell.
+Range mean_of_calls(const graph::Stages& stages, const std::vector<ServiceTimes>& services) {
+  Range sum(0);
+  for (const auto& stage : stages) {
+    Range slowest(0);
+    for (const graph::ServiceCall& call : stage) {
+      const Range answer = times(call.probability, services[call.to].with_calls);
+      slowest = {std::max(slowest.low, answer.low), std::max(slowest.high, answer.high)};
+      if (!answer.known()) slowest = Range();
+      if (!slowest.known()) break;
+    }
+    sum = plus(sum, slowest);
+  }
+  return sum;
+}
+
+ClosedForm form_of(const ServiceTraffic& service) {
+  if (!(service.mean_service > 0))
+    return {.model = "takes no time", .mean = 0, .p50 = 0, .p90 = 0, .p99 = 0};
+  if (!(service.rate > 0)) return {.model = "nothing known to arrive"};
+  if (service.utilisation() >= 1 && !service.spec->queue_limit)
+    return {.model = "overloaded",
+            .mean = kInfinity,
+            .p50 = kInfinity,
+            .p90 = kInfinity,
+            .p99 = kInfinity};
+  std::vector<ClosedForm> forms = closed_forms(service);
+  return forms.empty() ? between_best_and_random(service) : std::move(forms.front());
+}
+
+// A place that is kept during calls is taken for longer: the queue is that of a service of this
+// length, of which the request itself needs only its own part.
+ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
+  ServiceTraffic longer = service;
+  longer.mean_service = held;
+  longer.exponential = true;
+  longer.phases.reset();
+  ClosedForm form = form_of(longer);
+  form.model += ", places kept";
+  const double rest = held - service.mean_service;
+  if (std::isfinite(held)) form.mean = {form.mean.low - rest, form.mean.high - rest};
+  form.p50 = form.p90 = form.p99 = Range();
+  return form;
+}
+
+ServiceTimes times_of(const ServiceTraffic& service, const graph::Stages& stages,
+                      const std::vector<ServiceTimes>& services) {
+  const Range calls = mean_of_calls(stages, services);
+  ServiceTimes times{.rate = service.rate, .held = service.mean_service};
+  const bool kept = !stages.empty() && service.spec->holds_slot_during_calls && calls.known();
+  if (kept) times.held += (calls.low + calls.high) / 2;
+  times.own = kept ? form_of_kept(service, times.held) : form_of(service);
+  times.utilisation = service.rate * times.held / static_cast<double>(service.places());
+  times.with_calls = plus(times.own.mean, calls);
+  return times;
+}
+
+// Until the answer, given the services' own times.
+void set_clients(const Traffic& traffic, ResponseTimes& times) {
+  std::vector<double> own;
+  for (const ServiceTimes& service : times.services)
+    own.push_back(service.own.mean.known() ? (service.own.mean.low + service.own.mean.high) / 2
+                                           : 0);
+  for (const ClientTraffic& client : traffic.clients) {
+    ClientTimes& of = times.clients.emplace_back();
+    of.rate = client.rate.value_or(0);
+    of.mean = times.services[client.spec->calls].with_calls;
+    of.path = graph::critical_path(traffic.calls, own, client.spec->calls);
+    for (std::size_t i = 0; i < traffic.services.size(); ++i)
+      for (const auto& stage : traffic.calls[i])
+        of.at_least |= client.visits[i] > 0 && stage.size() > 1;
+  }
+}
+
+ResponseTimes open_times(const Traffic& traffic) {
+  ResponseTimes times;
+  times.services.resize(traffic.services.size());
+  std::vector<std::size_t> order = graph::callers_first(traffic.calls);
+  for (auto at = order.rbegin(); at != order.rend(); ++at)
+    times.services[*at] = times_of(traffic.services[*at], traffic.calls[*at], times.services);
+  set_clients(traffic, times);
+  return times;
+}
+
+ResponseTimes closed_times(const Traffic& traffic, const queueing::ClosedSolution& solved) {
+  ResponseTimes times;
+  for (std::size_t i = 0; i < traffic.services.size(); ++i) {
+    const ServiceTraffic& service = traffic.services[i];
+    times.services.push_back({.rate = solved.throughput * traffic.clients.front().visits[i],
+                              .held = service.mean_service,
+                              .utilisation = solved.stations[i].utilisation});
+    times.services.back().own = {.model = "closed network",
+                                 .mean = solved.stations[i].mean_response};
+  }
+  std::vector<std::size_t> order = graph::callers_first(traffic.calls);
+  for (auto at = order.rbegin(); at != order.rend(); ++at)
+    times.services[*at].with_calls =
+        plus(times.services[*at].own.mean, mean_of_calls(traffic.calls[*at], times.services));
+  set_clients(traffic, times);
+  times.clients.front().rate = solved.throughput;
+  return times;
+}
+
+std::vector<LeftOut> left_out_of_open(const Scenario& scenario, const Traffic& traffic) {
+  const ServiceTraffic& only = traffic.services.front();
+  if (traffic.services.size() > 1 || closed_forms(only).empty())
+    return left_out_of_jackson(scenario, traffic);
+  std::vector<LeftOut> all = left_out_of_arrivals(traffic);
+  for (const auto& more : {left_out_between(scenario), left_out_at(only)})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+}  // namespace
+
+ResponseTimes response_times(const Scenario& scenario, const Traffic& traffic) {
+  if (const auto solved = closed_network_of(traffic)) {
+    ResponseTimes times = closed_times(traffic, *solved);
+    times.left_out = to_lines(left_out_of_closed_network(scenario, traffic));
+    return times;
+  }
+  ResponseTimes times = open_times(traffic);
+  times.left_out = to_lines(left_out_of_open(scenario, traffic));
+  return times;
+}
+
+}  // namespace steelyard::app

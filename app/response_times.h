@@ -1,0 +1,39 @@
+// How long a scenario's requests take, by closed forms: of each service, and of each client from
+// end to end. Exact where theory is; elsewhere an estimate, with what it leaves out in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/closed_forms.h"
+#include "app/traffic.h"
+#include "models/service_graph.h"
+
+namespace steelyard::app {
+
+struct ServiceTimes {
+  double rate = 0;         // requests per second
+  double held = 0;         // seconds for which a request takes a place, on average
+  double utilisation = 0;  // share of the places that is taken
+  ClosedForm own;          // from arrival at an instance to the end of the own service
+  Range with_calls;        // mean, until the answer
+};
+
+struct ClientTimes {
+  double rate = 0;  // requests per second; 0: not known
+  Range mean;       // from the request to the answer
+  // Some calls are made at once: what is given is the slowest of their means, and the mean of the
+  // slowest is longer.
+  bool at_least = false;
+  graph::CriticalPath path;
+};
+
+struct ResponseTimes {
+  std::vector<ServiceTimes> services;
+  std::vector<ClientTimes> clients;
+  std::vector<std::string> left_out;  // empty: all of it is exact, or as exact as the models say
+};
+
+ResponseTimes response_times(const Scenario& scenario, const Traffic& traffic);
+
+}  // namespace steelyard::app

@@ -1,0 +1,110 @@
+#include "app/traffic.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "core/make.h"
+#include "models/arrivals.h"
+#include "models/distribution.h"
+
+namespace steelyard::app {
+namespace {
+
+ClientTraffic traffic_of(const ClientSpec& client) {
+  ClientTraffic traffic{.spec = &client};
+  if (!client.arrivals) return traffic;
+  const double rate = make_checked<Arrivals>(*client.arrivals)->constant_rate();
+  if (rate < 0) return traffic;
+  traffic.rate = rate;
+  traffic.poisson = client.arrivals->name == "poisson";
+  return traffic;
+}
+
+ServiceTraffic traffic_of(const ServiceSpec& service) {
+  ServiceTraffic traffic{.spec = &service};
+  const auto service_time = make_checked<Distribution>(service.service_time);
+  const InstanceSpec& first = service.instances.front();
+  double speed = 0;
+  for (const InstanceSpec& instance : service.instances) {
+    speed += instance.speed;
+    traffic.alike &= instance.speed == first.speed && instance.weight == first.weight;
+  }
+  speed /= static_cast<double>(service.instances.size());
+  traffic.mean_service = service_time->mean_seconds() / speed;
+  traffic.variance = service_time->variance_seconds2() / (speed * speed);
+  traffic.exponential = service.service_time.name == "exponential";
+  traffic.phases = service_time->phases();
+  if (traffic.phases) traffic.phases->rates *= speed;
+  return traffic;
+}
+
+graph::ServiceCalls calls_of(const Scenario& scenario) {
+  graph::ServiceCalls calls;
+  for (const ServiceSpec& service : scenario.services) {
+    graph::Stages& stages = calls.emplace_back();
+    for (const ParallelCalls& together : service.calls) {
+      stages.emplace_back();
+      for (const CallSpec& call : together)
+        stages.back().push_back({call.service, call.probability});
+    }
+  }
+  return calls;
+}
+
+// Without cycles the traffic equations need no solving: callers are done before those they call.
+std::vector<double> visits_from(std::size_t entrance, const graph::ServiceCalls& calls) {
+  std::vector<double> visits(calls.size(), 0);
+  visits[entrance] = 1;
+  for (const std::size_t caller : graph::callers_first(calls))
+    for (const auto& stage : calls[caller])
+      for (const graph::ServiceCall& call : stage)
+        visits[call.to] += visits[caller] * call.probability;
+  return visits;
+}
+
+// A channel for each client, or one for the proxy before a service; and one for each instance that
+// calls it.
+void count_callers(const Scenario& scenario, Traffic& traffic) {
+  std::set<std::size_t> behind_a_proxy;
+  for (const ClientSpec& client : scenario.clients)
+    if (scenario.via == Via::channel || behind_a_proxy.insert(client.calls).second)
+      ++traffic.services[client.calls].callers;
+  for (const ServiceSpec& service : scenario.services) {
+    std::set<std::size_t> callees;
+    for (const ParallelCalls& together : service.calls)
+      for (const CallSpec& call : together) callees.insert(call.service);
+    for (const std::size_t callee : callees)
+      traffic.services[callee].callers += service.instances.size();
+  }
+}
+
+}  // namespace
+
+double ServiceTraffic::capacity() const {
+  if (!(mean_service > 0)) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(places()) / mean_service;
+}
+
+bool Traffic::rates_known() const {
+  return std::all_of(clients.begin(), clients.end(),
+                     [](const ClientTraffic& client) { return client.rate.has_value(); });
+}
+
+Traffic traffic_of(const Scenario& scenario) {
+  Traffic traffic;
+  traffic.calls = calls_of(scenario);
+  for (const ClientSpec& client : scenario.clients) {
+    traffic.clients.push_back(traffic_of(client));
+    traffic.clients.back().visits = visits_from(client.calls, traffic.calls);
+  }
+  for (const ServiceSpec& service : scenario.services)
+    traffic.services.push_back(traffic_of(service));
+  for (std::size_t i = 0; i < traffic.services.size(); ++i)
+    for (const ClientTraffic& client : traffic.clients)
+      traffic.services[i].rate += client.rate.value_or(0) * client.visits[i];
+  count_callers(scenario, traffic);
+  return traffic;
+}
+
+}  // namespace steelyard::app

@@ -1,0 +1,85 @@
+// Every kind of closed form that reports print beside measurements, beside the simulation.
+#include <string>
+
+#include "tests/sim/agreement.h"
+
+namespace steelyard {
+namespace {
+
+// 50,000 requests at 10 ms each to one service, after a warm-up of a tenth.
+struct Service {
+  double load = 0.8;
+  int instances = 1;
+  int concurrency = 1;
+  std::string more;  // keys of the service
+  std::string balancer = "random";
+  std::string service_time = "{exponential: 10ms}";
+  double requests = 55'000;
+};
+
+std::string text_of(const Service& service) {
+  const double rate = service.load * 100 * service.instances * service.concurrency;
+  return fmt::format(R"(
+name: closed_form
+run: {{seed: 5, duration: {:.0f}s, replications: 1}}
+services:
+  a: {{instances: {}, concurrency: {}, service_time: {}{}}}
+clients:
+  x: {{calls: a, arrivals: {{poisson: {}/s}}}}
+strategies: {{balancer: {}}}
+)",
+                     service.requests / rate, service.instances, service.concurrency,
+                     service.service_time, service.more, rate, service.balancer);
+}
+
+// At most six figures each, of at most twelve.
+test::Agreement agreement() { return {72, ""}; }
+
+TEST(ClosedForms, OfOneQueueAgree) {
+  auto compared = agreement();
+  compared.expect_of(text_of({.concurrency = 3}));
+  compared.expect_of(text_of({.more = ", queue: {discipline: lifo}"}));
+  compared.expect_of(text_of({.service_time = "10ms"}));
+  compared.expect_of(text_of({.service_time = "{lognormal: {mean: 10ms, sigma: 0.8}}"}));
+  compared.expect_of(
+      text_of({.load = 0.7, .service_time = "{hyperexponential: {mean: 10ms, scv: 3}}"}));
+  compared.expect_of(text_of({.service_time = "{gamma: {mean: 10ms, shape: 4}}"}));
+  compared.expect_of(text_of({.more = ", queue: {discipline: processor_sharing}",
+                              .service_time = "{hyperexponential: {mean: 10ms, scv: 3}}"}));
+  compared.expect_of(
+      text_of({.concurrency = 4, .more = ", queue: {discipline: processor_sharing}"}));
+}
+
+TEST(ClosedForms, OfManyQueuesAgree) {
+  auto compared = agreement();
+  compared.expect_of(text_of({.instances = 4}));
+  compared.expect_of(text_of({.instances = 4, .balancer = "round_robin"}));
+  compared.expect_of(text_of({.load = 0.9, .instances = 40, .balancer = "round_robin"}));
+  compared.expect_of(text_of({.load = 0.9, .instances = 2, .balancer = "least_request"}));
+  compared.expect_of(text_of({.instances = 10, .balancer = "least_request"}));
+  compared.expect_of(text_of({.load = 0.9, .instances = 100, .balancer = "p2c"}));
+  compared.expect_of(text_of({.load = 0.9, .instances = 6, .balancer = "p2c"}));
+  compared.expect_of(text_of({.instances = 300, .balancer = "{p2c: 3}", .requests = 200'000}));
+}
+
+// Users who go round between two services and a pause, with few and with many of them: 20
+// replications of 500 s.
+TEST(ClosedForms, OfClosedNetworksAgree) {
+  auto compared = agreement();
+  for (const int users : {1, 8, 20})
+    compared.expect_of(fmt::format(R"(
+name: closed_network
+run: {{seed: 5, duration: 500s, replications: 1}}
+services:
+  a: {{instances: 2, concurrency: 2, service_time: {{exponential: 30ms}}, calls: [b, {{b: {{probability: 0.5}}}}],
+      holds_slot_during_calls: false}}
+  b: {{instances: 1, concurrency: 2, service_time: {{exponential: 20ms}}}}
+clients:
+  x: {{calls: a, closed: {{users: {}, think_time: {{lognormal: {{median: 100ms, p99: 400ms}}}}}}}}
+strategies: {{balancer: random}}
+)",
+                                   users));
+}
+
+}  // namespace
+}  // namespace steelyard
