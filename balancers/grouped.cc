@@ -211,7 +211,9 @@ std::uint32_t Grouped::remember(const Question& question) {
 }
 
 void Grouped::on_probe(const ProbeReply& reply) {
+  if (reply.tag >= questions_.size()) return;
   const Question question = questions_[reply.tag];
+  if (!question.live || question.position != reply.position) return;
   questions_[reply.tag] = {.tag = first_free_question_};
   first_free_question_ = reply.tag;
   const Place place = place_of_[reply.position];
