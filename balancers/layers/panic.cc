@@ -41,7 +41,7 @@ const Registration<Layer> kRegistration{{
         "Use it where partial success is worth something; where an outage is all or nothing, "
         "`fail_traffic_on_panic` fails requests at once and lets the endpoints recover. Without "
         "this layer requests fail when no endpoint is healthy. Envoy has it on by default at 50%, "
-        "AWS's balancers fail open only at 0%, gRPC and HAProxy do not panic. With several "
+        "AWS's balancers do so by default only when nobody is healthy, gRPC never. With several "
         "priorities use `priority` instead, which panics by level.",
     .formula = "panic: healthy / n < threshold and 1.4 healthy / n < 1",
     .cost = "O(1); O(n) when the set or somebody's health changes",
