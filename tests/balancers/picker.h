@@ -111,6 +111,12 @@ class Picker {
     ++in_flight_[position];
     return position;
   }
+  // The same; kNobody if nobody may have it.
+  std::size_t try_send() {
+    const std::size_t position = try_pick();
+    if (position < Balancer::kNobody) ++in_flight_[position];
+    return position;
+  }
   void finish(std::size_t position, Duration latency, Outcome outcome = Outcome::ok) {
     --in_flight_[position];
     if (balancer_->wants_feedback())
