@@ -256,9 +256,9 @@ class Play {
     plan_.balancer->on_endpoints(plan_.endpoints, kStart, random_);
   }
 
-  // A position or kNobody; one that is told to wait does.
-  std::size_t pick(Instant at, const std::string* key) {
-    now_ = std::max(now_, at);
+  // A millisecond after the last one: a position or kNobody. One that is told to wait does.
+  std::size_t pick(const std::string* key) {
+    now_ += 1ms;
     for (;;) {
       wake();
       const std::size_t position = plan_.balancer->pick(choice(key));
@@ -291,7 +291,7 @@ class Play {
 
   Plan& plan_;
   RandomStream random_;
-  Instant now_ = kStart;
+  Instant now_ = kStart - 1ms;
 };
 
 }  // namespace
@@ -304,12 +304,10 @@ int pick(const PickArguments& arguments) {
   }
   Plan& plan = planned.value();
   Play play(plan, arguments.seed);
-  // One pick a millisecond, answered within that time unless it is held.
+  // One pick a millisecond, answered within that time unless it is held; later, if it has to wait.
   for (std::uint64_t i = 0; i < plan.count; ++i) {
     const std::string* key = plan.keys.empty() ? nullptr : &plan.keys[i % plan.keys.size()];
-    const std::size_t position = plan.endpoints.empty()
-                                     ? Balancer::kNobody
-                                     : play.pick(kStart + 1ms * static_cast<std::int64_t>(i), key);
+    const std::size_t position = plan.endpoints.empty() ? Balancer::kNobody : play.pick(key);
     if (position == Balancer::kNobody) {
       std::cout << "-\n";
       continue;

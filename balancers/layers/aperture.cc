@@ -5,6 +5,7 @@
 #include "balancers/grouped.h"
 #include "balancers/layers/ring_window.h"
 #include "balancers/layers/scaled_weights.h"
+#include "balancers/parameters.h"
 #include "core/hash.h"
 #include "core/math.h"
 
@@ -159,17 +160,16 @@ const Registration<Layer> kRegistration{{
                            "Finagle: deterministic where callers have a coordinate"),
          parameter::integer("min_aperture", 12, {1, 1e6}, "Endpoints in a window, at least.",
                             "Finagle's deterministic one; its random one has 1"),
-         parameter::positive(parameter::number(
-             "low_load", 0.5, {0, 1e6},
-             "Random: with less in flight per endpoint the window shrinks.", "Finagle")),
-         parameter::positive(parameter::number(
-             "high_load", 2.0, {0, 1e6},
-             "Random: with more in flight per endpoint the window grows.", "Finagle")),
-         parameter::positive(parameter::duration(
+         positive(parameter::number("low_load", 0.5, {0, 1e6},
+                                    "Random: with less in flight per endpoint the window shrinks.",
+                                    "Finagle")),
+         positive(parameter::number("high_load", 2.0, {0, 1e6},
+                                    "Random: with more in flight per endpoint the window grows.",
+                                    "Finagle")),
+         positive(parameter::duration(
              "smooth_window", 5s, "Random: time constant of the average of the load.", "Finagle")),
-         parameter::positive(parameter::duration(
-             "adjust_interval", 100ms, "Random: how often the window may change.",
-             "none: Finagle changes it by one with every request"))},
+         interval("adjust_interval", 100ms, "Random: how often the window may change.",
+                  "none: Finagle changes it by one with every request")},
     .traits = {"subset"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Layer>> {
       if (settings.number("low_load") >= settings.number("high_load"))

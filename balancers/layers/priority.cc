@@ -81,7 +81,7 @@ class Priority final : public Grouped {
     if (!failover_) return shares_.choose(choice, by_key());
     for (std::size_t i = 0; i < levels_.size(); ++i) {
       if (levels_[i].usable) return i;
-      if (levels_[i].lost + failover_delay_ <= choice.now) continue;
+      if (choice.now - levels_[i].lost >= failover_delay_) continue;
       waits_until_ = levels_[i].lost + failover_delay_;
       return kWait;
     }

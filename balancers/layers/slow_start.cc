@@ -107,24 +107,22 @@ const Registration<Layer> kRegistration{{
     .source = "Envoy, slow start mode",
     .also_known_as = {{"slowstart", "HAProxy's name for it"},
                       {"slow_start_window", "Envoy's name for its window"}},
-    .parameters =
-        {positive(parameter::duration("window", 60s, "How long warming up takes.",
-                                                 "none: Envoy's documentation has 60s as its "
-                                                 "example")),
-         positive(parameter::number("aggression", 1.0, {0, 100},
-                                               "1: the weight grows in a straight line; more: "
-                                               "faster at first.",
-                                               "Envoy")),
-         parameter::ratio("min_weight", 0.1, "Of its weight, at the very beginning.",
-                          "Envoy, min_weight_percent"),
-         parameter::positive(
-             parameter::duration("refresh", 1s, "How often weights are brought up to date.",
-                                 "none: Envoy does it when an endpoint's turn comes")),
-         parameter::boolean("at_start", false,
-                            "Whether endpoints that were there from the start warm up "
-                            "as well.",
-                            "HAProxy; Envoy: true, which makes no difference while all "
-                            "are equally new")},
+    .parameters = {positive(parameter::duration("window", 60s, "How long warming up takes.",
+                                                "none: Envoy's documentation has 60s as its "
+                                                "example")),
+                   parameter::number("aggression", 1.0, {0.01, 100},
+                                     "1: the weight grows in a straight line; more: "
+                                     "faster at first.",
+                                     "Envoy"),
+                   parameter::ratio("min_weight", 0.1, "Of its weight, at the very beginning.",
+                                    "Envoy, min_weight_percent"),
+                   interval("refresh", 1s, "How often weights are brought up to date.",
+                            "none: Envoy does it when an endpoint's turn comes"),
+                   parameter::boolean("at_start", false,
+                                      "Whether endpoints that were there from the start warm up "
+                                      "as well.",
+                                      "HAProxy; Envoy: true, which makes no difference while all "
+                                      "are equally new")},
     .make = layer_of<SlowStart>,
 }};
 

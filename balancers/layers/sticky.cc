@@ -2,6 +2,7 @@
 #include "balancers/grouped.h"
 #include "balancers/known_endpoints.h"
 #include "balancers/layers/session_table.h"
+#include "balancers/parameters.h"
 #include "core/hash.h"
 
 namespace steelyard {
@@ -78,11 +79,11 @@ const Registration<Layer> kRegistration{{
                                      "caller's IPv4 address. Requests without a key have no "
                                      "session.",
                                      "HAProxy: stick on what is named; Kubernetes: source"),
-                   parameter::integer("capacity", 4096, {1, 1e7}, "Sessions remembered, at most.",
+                   parameter::integer("capacity", 4096, {1, 1e6}, "Sessions remembered, at most.",
                                       "none: HAProxy requires a size"),
-                   parameter::positive(parameter::duration(
-                       "expiry", 30min, "A session that was idle for so long is forgotten.",
-                       "none: HAProxy's do not expire unless told"))},
+                   positive(parameter::duration("expiry", 30min,
+                                                "A session that was idle for so long is forgotten.",
+                                                "none: HAProxy's do not expire unless told"))},
     .traits = {"sessions"},
     .make = layer_of<Sticky>,
 }};

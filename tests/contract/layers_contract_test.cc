@@ -6,6 +6,7 @@
 
 #include "tests/balancers/allocations.h"
 #include "tests/balancers/layers.h"
+#include "tests/contract/parameter_bounds.h"
 
 namespace steelyard::test {
 namespace {
@@ -227,6 +228,24 @@ TEST(LayerContract, EveryLayerExplainsItself) {
       EXPECT_TRUE(trait == "subset" || trait == "health" || trait == "locality" ||
                   trait == "sessions")
           << "balancers/layer.h does not say what '" << trait << "' means";
+  }
+}
+
+TEST_P(LayerOverTwoChoices, AcceptsTheBoundsItDeclares) {
+  for (const Parameter& parameter : info_of(GetParam().outer).parameters) {
+    if (parameter.type == Type::boolean || parameter.type == Type::text || parameter.list ||
+        !parameter.choices.empty())
+      continue;
+    for (const bool upper : {false, true}) {
+      Case at_end = GetParam();
+      at_end.outer.settings.set(parameter.name, at_bound(parameter, upper));
+      const auto made = Registration<Layer>::make(at_end.outer);
+      EXPECT_TRUE(made.ok() || !made.error().empty());
+      if (!made.ok()) continue;
+      Traffic traffic(at_end, mixed(12));
+      traffic.steps(200);
+      EXPECT_FALSE(HasFailure()) << parameter.name;
+    }
   }
 }
 
