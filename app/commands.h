@@ -56,7 +56,10 @@ int schema();
 
 struct PickArguments {
   std::string balancer;
-  std::string endpoints;    // "a=5,b=1,c=1"
+  std::string layers;       // "[slow_start, {panic: 0.3}]"; empty: none
+  std::string caller;       // "7/300@east"; empty: the only one
+  std::string callers;      // "east=40,west=20"; empty: not told
+  std::string endpoints;    // "a=5,b=1@east#1,c!"
   std::uint64_t count = 0;  // 0: seven, or one for each key
   std::string key;
   std::string keys_file;

@@ -111,7 +111,9 @@ constexpr const char* kPickFooter =
     "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1 | paste -sd' '    a a b a c a a\n"
     "  steelyard pick -b least_request -e a,b,c --in-flight 2,0,1 --hold\n"
     "  steelyard pick -b '{maglev: {table_size: 7}}' -e a,b,c --key user-17 -n 1\n"
-    "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c";
+    "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c\n"
+    "  steelyard pick -b p2c -l '[priority]' -e a,b!,c#1,d#1 -n 1000 | sort | uniq -c\n"
+    "  steelyard pick -b round_robin -l '[{deterministic_subset: 2}]' -e a,b,c,d --caller 1/2";
 
 constexpr const char* kCompareFooter =
     "Variants are matched by name, and every set is held against the first; simulated ones\n"
@@ -279,16 +281,33 @@ class Commands {
     CLI::App* command = app.add_subcommand(
         "pick",
         "Show which endpoints a balancer picks, one name a line.\n"
-        "One pick a millisecond; each attempt is answered before the next pick, unless --hold.");
+        "One pick a millisecond; each attempt is answered before the next pick, unless --hold. "
+        "A dash: no endpoint may have it.");
     command->footer(kPickFooter);
     command->add_option("-b,--balancer", pick_.balancer, "A name, or '{NAME: {PARAMETER: VALUE}}'.")
         ->type_name("BALANCER")
         ->required();
     command
         ->add_option("-e,--endpoints", pick_.endpoints,
-                     "Names with weights (1 if not given): a=5,b=1,c=1.")
+                     "Names with weights (1 if not given): a=5,b=1,c=1. Then, in any order, "
+                     "@ZONE, #PRIORITY, +LABEL=VALUE, and ! for one that is not healthy: "
+                     "a=5@east,b#1+version=v2,c!.")
         ->type_name("LIST")
         ->required();
+    command
+        ->add_option("-l,--layers", pick_.layers,
+                     "What stands in front of the balancer, outermost first, as a scenario has "
+                     "it: '[{deterministic_subset: 10}, panic]'.")
+        ->type_name("LIST");
+    command
+        ->add_option("--caller", pick_.caller,
+                     "Who picks, for layers that ask: INDEX/COUNT@ZONE+LABEL=VALUE, index from 0; "
+                     "each part may be left out. Default: the only one.")
+        ->type_name("CALLER");
+    command
+        ->add_option("--callers", pick_.callers,
+                     "How many callers each zone has, for zone_aware: east=40,west=20.")
+        ->type_name("LIST");
     command
         ->add_option("-n,--count", pick_.count,
                      "How many picks. Default: 7, or one for each key of --keys.")

@@ -43,8 +43,9 @@ struct Endpoint {
   std::uint32_t id = 0;  // unique within its service, stable while membership changes
   std::uint32_t weight = 1;  // 0: receives nothing while another has a weight; all 0: all equal
   std::uint16_t zone = 0;
-  std::uint8_t priority = 0;  // 0 first; for layers that fail over
-  bool healthy = true;        // never false for a balancer without wants_unhealthy()
+  std::uint8_t priority = 0;          // 0 first; for layers that fail over
+  bool healthy = true;                // never false for a balancer without wants_unhealthy()
+  std::vector<std::string> labels{};  // "key=value", sorted
 };
 
 using EndpointSet = std::shared_ptr<const std::vector<Endpoint>>;
@@ -54,7 +55,8 @@ struct Caller {
   std::uint32_t index = 0;  // among its like: the clients of one kind, the instances of a service
   std::uint32_t count = 1;  // how many of them there are
   std::uint16_t zone = 0;
-  std::vector<std::uint32_t> count_by_zone;  // of its like; by zone
+  std::vector<std::uint32_t> count_by_zone{};  // of its like; by zone
+  std::vector<std::string> labels{};           // "key=value": what it asks of its endpoints
 };
 
 // What an attempt needs placed.
@@ -118,6 +120,9 @@ class Balancer {
   static constexpr const char* kKind = "balancer";
   // In place of a position: the request is to wait in the channel, see pick().
   static constexpr std::size_t kWait = ~std::size_t{0};
+  // In place of a position: none of these endpoints may have it. The attempt fails with
+  // Outcome::no_endpoint, as if the set were empty. Only layers that turn endpoints down say this.
+  static constexpr std::size_t kNobody = kWait - 1;
 
   Balancer() = default;
   Balancer(const Balancer&) = delete;

@@ -50,6 +50,8 @@ struct GroupDraft {
   double speed = 1;
   std::int64_t weight = 1;
   Reference zone;
+  std::int64_t priority = 0;
+  std::vector<std::string> labels{};
 };
 
 struct QueueDraft {
@@ -91,6 +93,7 @@ struct ClientDraft {
   std::optional<KeysSpec> keys;
   Reference zone;
   std::int64_t instances = ClientSpec{}.instances;
+  std::vector<std::string> labels;
 };
 
 // What one kind of fault is told; each kind uses its part.

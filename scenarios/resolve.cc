@@ -210,7 +210,9 @@ class Resolver {
     std::size_t turn = 0;
     for (const GroupDraft& group : groups) {
       InstanceSpec instance{.speed = group.speed,
-                            .weight = static_cast<std::uint32_t>(group.weight)};
+                            .weight = static_cast<std::uint32_t>(group.weight),
+                            .priority = static_cast<std::uint8_t>(group.priority),
+                            .labels = group.labels};
       const auto zone = zone_of(group.zone);
       for (std::int64_t i = 0; i < group.count; ++i) {
         instance.zone =
@@ -275,7 +277,8 @@ class Resolver {
                       .arrivals = draft.arrivals,
                       .closed = draft.closed,
                       .keys = draft.keys,
-                      .instances = draft.instances};
+                      .instances = draft.instances,
+                      .labels = draft.labels};
     client.calls = services_.find(draft.calls).value_or(0);
     client.zone = zone_of(draft.zone).value_or(0);
     const auto& names = services_.all();

@@ -58,7 +58,8 @@ struct ViewSpec {
 
 // What every channel to a service does.
 struct StrategiesSpec {
-  Named balancer;  // kind "balancer"
+  Named balancer;             // kind "balancer"
+  std::vector<Named> layers;  // kind "layer"; in front of the balancer, outermost first
   std::string discovery = "static";
   ViewSpec view;
   ResiliencePolicy resilience;
@@ -76,6 +77,8 @@ struct InstanceSpec {
   double speed = 1;          // service times are divided by it; positive
   std::uint32_t weight = 1;  // told to balancers
   std::uint16_t zone = 0;    // index into NetworkSpec::zones
+  std::uint8_t priority = 0;
+  std::vector<std::string> labels{};  // "key=value", sorted
 };
 
 // A live service of the user's own.
@@ -137,6 +140,7 @@ struct ClientSpec {
   std::optional<KeysSpec> keys;  // absent: requests have no key
   std::uint16_t zone = 0;
   std::int64_t instances = 1;  // processes that share its requests, each with a view of its own
+  std::vector<std::string> labels{};  // "key=value", sorted: what it asks of its endpoints
 };
 
 enum class FaultKind {

@@ -37,6 +37,8 @@ Codec<ClientDraft> client() {
       .optional("instances", &ClientDraft::instances, codec::whole({1, 100'000}),
                 "Processes that share its requests, each with a view of its own.")
       .optional("zone", &ClientDraft::zone, reference(), "Where it is. Default: the first zone.")
+      .optional("labels", &ClientDraft::labels, labels(),
+                "What it asks of instances, for the layer `label_subset`. Default: nothing.")
       .rule([](const Node& node, Reader& reader, ClientDraft& value) {
         if (value.keys || value.request.path.find("{key}") == std::string::npos) return true;
         return reader.complain(node,

@@ -1,6 +1,8 @@
 // `services:` and `strategies:`.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/distribution.h"
 #include "scenarios/format.h"
 #include "scenarios/sections.h"
@@ -22,6 +24,10 @@ Codec<std::vector<GroupDraft>> instances() {
                     "Told to balancers that use weights.")
           .optional("zone", &GroupDraft::zone, reference(),
                     "Where they are. Default: dealt to the zones in turn.")
+          .optional("priority", &GroupDraft::priority, codec::whole({0, 255}),
+                    "Told to the layer `priority`; 0 comes first.")
+          .optional("labels", &GroupDraft::labels, labels(),
+                    "Told to the layer `label_subset`: {version: v2}. Default: none.")
           .codec();
   const auto just_count = as<std::vector<GroupDraft>>(
       codec::whole(count), [](std::int64_t number, std::vector<GroupDraft>& groups) {
@@ -120,6 +126,32 @@ Codec<std::optional<ReconnectPolicy>> reconnect() {
 
 }  // namespace
 
+Codec<std::vector<std::string>> labels() {
+  return {
+      [value = codec::text()](const Node& node, Reader& reader, std::vector<std::string>& labels) {
+        if (!is_map(node))
+          return reader.complain(
+              node, "got " + describe(node) + ", expected labels such as {version: v2}");
+        labels.clear();
+        bool good = true;
+        for (const Node::Entry& entry : node.entries) {
+          const Reader::Step step(reader, entry.key, *entry.value);
+          std::string text;
+          if (!codec::is_name(entry.key))
+            good = reader.complain({entry.place, reader.path()},
+                                   "got the label " + in_quotes(entry.key) +
+                                       ", expected letters, digits, '_' and '-', a letter first");
+          good &= value.read(*entry.value, reader, text);
+          labels.push_back(entry.key + "=" + text);
+        }
+        std::sort(labels.begin(), labels.end());
+        return good;
+      },
+      Json{{"type", "object"},
+           {"patternProperties", {{codec::kNamePattern, codec::text().schema}}},
+           {"additionalProperties", false}}};
+}
+
 Object<StrategiesSpec> strategies() {
   const auto resilience =
       Object<ResiliencePolicy>("What is done about slow and failed requests.")
@@ -144,6 +176,9 @@ Object<StrategiesSpec> strategies() {
   return Object<StrategiesSpec>("What every channel does.")
       .optional("balancer", &StrategiesSpec::balancer, strategy("balancer"),
                 "Which instance gets an attempt. Default: round_robin.")
+      .optional("layers", &StrategiesSpec::layers,
+                codec::list_or_none(strategy("layer"), "layers such as [slow_start, panic]"),
+                "What stands in front of the balancer, outermost first. Default: nothing.")
       .optional("discovery", &StrategiesSpec::discovery, codec::choice({"static"}, "static"),
                 "How callers learn of instances.")
       .optional("view", &StrategiesSpec::view, view,

@@ -16,6 +16,7 @@ Codec<ServiceDraft> service();
 Codec<ClientDraft> client();
 Codec<FaultDraft> fault();
 Codec<HttpRequestSpec> request();
+Codec<std::vector<std::string>> labels();  // {key: value} as sorted "key=value"
 Codec<TargetsDraft> targets();
 Codec<LiveDraft> live();
 Codec<Via> via();

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "balancers/balancer.h"
+#include "balancers/layer.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
 #include "scenarios/parameter_codec.h"
@@ -23,6 +23,7 @@ std::string objection_of(const Named& named) {
 // What the strategy itself says about its settings together; empty if it is content.
 std::string objection(std::string_view kind, const Named& named) {
   if (kind == Balancer::kKind) return objection_of<Balancer>(named);
+  if (kind == Layer::kKind) return objection_of<Layer>(named);
   if (kind == Distribution::kKind) return objection_of<Distribution>(named);
   if (kind == RateSchedule::kKind) return objection_of<RateSchedule>(named);
   if (kind == Arrivals::kKind) return objection_of<Arrivals>(named);

@@ -232,6 +232,37 @@ TEST(Pick, HashesKeys) {
   EXPECT_EQ(picked[1], picked[3]);
 }
 
+// Levels of two, one of them not healthy in the first: it takes min(100, 140 * 1 / 2) = 70%.
+TEST(Pick, PutsLayersInFront) {
+  const Finished finished = steelyard(
+      {"pick", "-b", "round_robin", "-l", "[priority]", "-e", "a,b!,c#1,d#1", "-n", "1000"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  const auto count = [&](char name) {
+    return std::count(finished.out.begin(), finished.out.end(), name);
+  };
+  EXPECT_NEAR(static_cast<double>(count('a')), 700, 50);
+  EXPECT_EQ(count('b'), 0);
+  EXPECT_NEAR(static_cast<double>(count('c')), 150, 40);
+}
+
+TEST(Pick, PrintsADashWhenNobodyMayHaveIt) {
+  const Finished finished =
+      steelyard({"pick", "-b", "p2c", "-l", "[{panic: {threshold: 0}}]", "-e", "a!,b!", "-n", "2"});
+  EXPECT_EQ(finished.out, "-\n-\n");
+}
+
+TEST(Pick, SaysWhatIsWrongWithLayers) {
+  const auto complaint = [](const std::string& layers, const std::string& endpoints) {
+    const Finished finished = steelyard({"pick", "-b", "p2c", "--layers", layers, "-e", endpoints});
+    EXPECT_EQ(finished.code, 2);
+    return finished.err;
+  };
+  EXPECT_THAT(complaint("[panik]", "a"), HasSubstr("did you mean 'panic'?"));
+  EXPECT_THAT(complaint("panic", "a"), HasSubstr("layers such as"));
+  EXPECT_THAT(complaint("[panic]", "a#x"), HasSubstr("whole number"));
+  EXPECT_THAT(complaint("[panic]", "a@"), HasSubstr("@ZONE"));
+}
+
 TEST(Pick, SaysWhatIsWrong) {
   const auto complaint = [](const std::string& balancer, const std::string& endpoints) {
     const Finished finished = steelyard({"pick", "-b", balancer, "-e", endpoints});

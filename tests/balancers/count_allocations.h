@@ -2,16 +2,12 @@
 // from exactly one source file of a program.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <cstdlib>
 #include <new>
 
+#include "tests/balancers/allocations.h"
+
 namespace steelyard::test {
-
-inline std::atomic<std::uint64_t> allocations_so_far{0};
-
-inline std::uint64_t allocations() { return allocations_so_far.load(std::memory_order_relaxed); }
 
 inline void* allocate_counted(std::size_t size) {
   allocations_so_far.fetch_add(1, std::memory_order_relaxed);

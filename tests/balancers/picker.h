@@ -43,7 +43,12 @@ class Picker {
          std::uint64_t seed = 1)
       : Picker(with(defaults(Balancer::kKind, name), changed), std::move(endpoints), seed) {}
   Picker(const Named& named, std::vector<Endpoint> endpoints, std::uint64_t seed = 1)
-      : random(seed), balancer_(std::move(Registration<Balancer>::make(named).value())) {
+      : Picker(std::move(Registration<Balancer>::make(named).value()), std::move(endpoints), seed) {
+  }
+  Picker(std::unique_ptr<Balancer> balancer, std::vector<Endpoint> endpoints,
+         std::uint64_t seed = 1, const Caller& caller = {})
+      : random(seed), balancer_(std::move(balancer)) {
+    balancer_->on_caller(caller);
     set_endpoints(std::move(endpoints));
   }
 
@@ -76,10 +81,14 @@ class Picker {
       now = again;
       position = try_pick();
     }
+    if (position == Balancer::kNobody) {
+      ADD_FAILURE() << "nobody may have the request";
+      return 0;
+    }
     EXPECT_LT(position, endpoints_.size());
     return position;
   }
-  // A position, or kWait.
+  // A position, or kWait, or kNobody.
   std::size_t try_pick() {
     const std::size_t position = balancer_->pick({.now = now,
                                                   .endpoints = endpoints_,
@@ -100,6 +109,12 @@ class Picker {
   std::size_t send() {
     const std::size_t position = pick();
     ++in_flight_[position];
+    return position;
+  }
+  // The same; kNobody if nobody may have it.
+  std::size_t try_send() {
+    const std::size_t position = try_pick();
+    if (position < Balancer::kNobody) ++in_flight_[position];
     return position;
   }
   void finish(std::size_t position, Duration latency, Outcome outcome = Outcome::ok) {

@@ -8,6 +8,7 @@
 #include "tests/balancers/count_allocations.h"
 #include "tests/balancers/picker.h"
 #include "tests/contract/balancer_variants.h"
+#include "tests/contract/parameter_bounds.h"
 
 namespace steelyard::test {
 namespace {
@@ -159,21 +160,6 @@ TEST_P(EveryBalancerByDefault, ExplainsItself) {
         << "balancers/balancer.h does not say what '" << trait << "' means";
   EXPECT_TRUE(!is("consistent") || is("hashing"));
   EXPECT_TRUE(!is("minimal") || is("consistent"));
-}
-
-// The value at the end of a parameter's range; durations are bounded in seconds.
-Value at_bound(const Parameter& parameter, bool upper) {
-  const double bound = upper ? parameter.max : parameter.min;
-  const bool step_in = !upper && parameter.min_excluded;
-  switch (parameter.type) {
-    case Type::integer:
-    case Type::bytes:
-      return {static_cast<std::int64_t>(std::clamp(bound, -0x1p62, 0x1p62)) + (step_in ? 1 : 0)};
-    case Type::duration:
-      return {from_seconds(bound) + (step_in ? 1ns : 0ns)};
-    default:
-      return {step_in ? std::nextafter(bound, parameter.max) : bound};
-  }
 }
 
 // Alone, or, where two parameters bound each other, together with the others at the same end.

@@ -219,6 +219,32 @@ TEST(Loader, DigestsTextAndOverrides) {
   EXPECT_NE(plain, load(kSmallest, {"run.seed=2"}).comparison->digest);
 }
 
+TEST(Loader, ReadsLayersOutermostFirst) {
+  const LoadResult result = load(kSmallest + R"(strategies: {layers: [{panic: 0.3}, priority]}
+compare:
+  layers: [[], [{priority: failover}, panic]]
+)");
+  ASSERT_TRUE(result.comparison.has_value());
+  const auto& variants = result.comparison->variants;
+  EXPECT_EQ(variants[0].name, "layers=[]");
+  EXPECT_TRUE(variants[0].scenario.services[0].strategies.layers.empty());
+  EXPECT_EQ(variants[1].name, "layers=[priority(failover), panic]");
+  const std::vector<Named>& layers = variants[1].scenario.services[0].strategies.layers;
+  ASSERT_EQ(layers.size(), 2u);
+  EXPECT_EQ(layers[0].settings.text("mode"), "failover");
+  EXPECT_EQ(layers[1].settings.number("threshold"), 0.5);
+}
+
+TEST(Loader, ReadsWhatLayersGoBy) {
+  const Scenario scenario = load_file("everything.yaml").comparison->base();
+  const std::vector<InstanceSpec>& users = scenario.services[0].instances;
+  EXPECT_EQ(users[0].priority, 0);
+  EXPECT_TRUE(users[0].labels.empty());
+  EXPECT_EQ(users[3].priority, 1);
+  EXPECT_THAT(users[3].labels, ElementsAre("version=v2"));
+  EXPECT_THAT(scenario.clients[0].labels, ElementsAre("version=2"));
+}
+
 TEST(Loader, LooksForTablesBesideTheScenario) {
   const LoadResult result = load_file("everything.yaml");
   ASSERT_TRUE(result.comparison.has_value());

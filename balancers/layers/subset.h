@@ -1,0 +1,58 @@
+// What subsets have in common: one group, some of the endpoints, picked by who the caller is.
+//
+// A subset is cut from all endpoints known, healthy or not: if it followed health, one endpoint
+// that comes and goes would move every caller's subset. So a subset can be sick as a whole; `panic`
+// behind it decides what then happens.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "balancers/grouped.h"
+
+namespace steelyard {
+
+class Subset : public Grouped {
+ public:
+  Subset(std::size_t size, BalancerMaker inner) : Grouped(std::move(inner)), size_(size) {}
+
+  bool wants_unhealthy() const final { return true; }
+
+ protected:
+  // `size` distinct positions. REQUIRES of the caller: size < endpoints.size().
+  virtual std::vector<std::size_t> subset(std::span<const Endpoint> endpoints, std::size_t size,
+                                          RandomStream& random) = 0;
+
+  // Every caller sees them in this order, whatever the order it was told them in.
+  static std::vector<std::size_t> by_id(std::span<const Endpoint> endpoints) {
+    std::vector<std::size_t> positions(endpoints.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = i;
+    std::sort(positions.begin(), positions.end(),
+              [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
+    return positions;
+  }
+  // [Fisher, Yates; Knuth, TAOCP 2, algorithm P]
+  template <class Item>
+  static void shuffle(std::span<Item> items, RandomStream random) {
+    for (std::size_t left = items.size(); left > 1; --left)
+      std::swap(items[left - 1], items[random.below(left)]);
+  }
+
+ private:
+  std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant,
+                             RandomStream& random) final {
+    if (size_ >= endpoints.size()) return {all_of(endpoints)};
+    std::vector<std::size_t> chosen = subset(endpoints, size_, random);
+    std::sort(chosen.begin(), chosen.end());
+    Group group;
+    for (const std::size_t position : chosen)
+      group.members.push_back({position, endpoints[position].weight});
+    return {std::move(group)};
+  }
+
+  std::size_t size_;
+};
+
+}  // namespace steelyard
