@@ -206,7 +206,7 @@ Result<std::unique_ptr<Balancer>> parse_stack(const PickArguments& arguments) {
                            codec::list_or_none(strategy(Layer::kKind), "layers such as [panic]"),
                            "a list");
   if (!layers) return Error{layers.error()};
-  return make_balancer(balancer.value(), layers.value());
+  return make_balancer({balancer.value(), layers.value()});
 }
 
 Result<Plan> plan_of(const PickArguments& arguments) {

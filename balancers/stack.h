@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "balancers/balancer.h"
@@ -10,10 +11,19 @@
 
 namespace steelyard {
 
-// Layers are named outermost first: the first one sees all endpoints, the balancer sees what the
-// last one lets through. Errors are about combinations of settings, as those of Registration::make.
-// REQUIRES: every declared parameter is set, as the scenario loader and defaults() do.
-Result<std::unique_ptr<Balancer>> make_balancer(const Named& balancer,
-                                                const std::vector<Named>& layers);
+struct Stack {
+  Stack() = default;
+  Stack(Named last, std::vector<Named> before = {})  // NOLINT: a balancer is a stack of one
+      : balancer(std::move(last)), layers(std::move(before)) {}
+
+  Named balancer;
+  std::vector<Named> layers;  // outermost first: that one sees all endpoints
+};
+
+// Errors are about combinations of settings, as those of Registration::make. REQUIRES: every
+// declared parameter is set, as the scenario loader and defaults() do.
+Result<std::unique_ptr<Balancer>> make_balancer(const Stack& stack);
+// The same of a checked scenario. REQUIRES: no such error.
+std::unique_ptr<Balancer> make_balancer_checked(const Stack& stack);
 
 }  // namespace steelyard

@@ -102,8 +102,11 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                                                 .has_key = call.has_key,
                                                 .source_ipv4 = call.source_ipv4,
                                                 .random = balancer_random_});
-  if (position == Balancer::kWait) [[unlikely]]
-    return wait(index, now, actions);
+  if (position >= Balancer::kNobody) [[unlikely]] {
+    if (position == Balancer::kWait) return wait(index, now, actions);
+    retry_or_finish(index, Outcome::no_endpoint, now, actions);
+    return do_what_was_asked(now, actions);
+  }
   STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
   ++in_flight_[position];
   call.waiting = true;

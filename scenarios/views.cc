@@ -76,7 +76,8 @@ Caller caller_of_client(const Scenario& scenario, std::size_t client, std::size_
   const ClientSpec& self = scenario.clients[client];
   Caller caller{.count = 0,
                 .zone = self.zone,
-                .count_by_zone = std::vector<std::uint32_t>(scenario.network.zones.size())};
+                .count_by_zone = std::vector<std::uint32_t>(scenario.network.zones.size()),
+                .labels = self.labels};
   for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
     const ClientSpec& other = scenario.clients[i];
     if (other.calls != self.calls) continue;
@@ -115,7 +116,9 @@ EndpointSet endpoints_of(const ServiceSpec& service) {
     endpoints->push_back({.name = fmt::format("{}/{}", service.name, i),
                           .id = i,
                           .weight = service.instances[i].weight,
-                          .zone = service.instances[i].zone});
+                          .zone = service.instances[i].zone,
+                          .priority = static_cast<std::uint8_t>(service.instances[i].priority),
+                          .labels = service.instances[i].labels});
   return endpoints;
 }
 

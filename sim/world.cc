@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "balancers/stack.h"
 #include "core/check.h"
 #include "core/make.h"
 #include "scenarios/draws.h"
@@ -82,7 +83,7 @@ void World::build_clients() {
 }
 
 std::unique_ptr<Balancer> World::make_balancer(const ServiceSpec& service) const {
-  return make_checked<Balancer>(service.strategies.balancer);
+  return make_balancer_checked({service.strategies.balancer, service.strategies.layers});
 }
 
 // The channels that carry clients' requests come first.

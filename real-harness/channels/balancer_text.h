@@ -1,9 +1,11 @@
-// A balancer as a scenario would write it, with every setting given to the last digit; and back.
+// A balancer, with the layers in front of it, as a scenario would write them, with every setting
+// given to the last digit; and back.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "balancers/stack.h"
 #include "core/registry.h"
 #include "core/result.h"
 
@@ -15,5 +17,9 @@ Result<std::string> balancer_text(const Named& balancer);
 
 // Error: what the scenario loader has to say about it, in one line.
 Result<Named> balancer_of(std::string_view text);
+
+// The balancer alone, or in a list behind its layers: "[{panic: {threshold: 0.5}}, random]".
+Result<std::string> stack_text(const Stack& stack);
+Result<Stack> stack_of(std::string_view text);
 
 }  // namespace steelyard::live

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/make.h"
+#include "balancers/stack.h"
 #include "scenarios/draws.h"
 
 namespace steelyard::live {
 
 bool reads_load(const ServiceSpec& service) {
-  const auto balancer = make_checked<Balancer>(service.strategies.balancer);
+  const auto balancer =
+      make_balancer_checked({service.strategies.balancer, service.strategies.layers});
   return balancer->wants_reports() || balancer->asks();
 }
 
@@ -32,7 +33,8 @@ std::uint32_t Views::add(std::size_t index, const RandomStream& root, const std:
   for (std::size_t worker = 0; worker < workers(index); ++worker) {
     const std::string name = view_name(process, worker, service.strategies.view.workers);
     const ChannelOptions options = channel_options(service, root, name, caller);
-    const std::uint32_t channel = driver_.add(options, service.strategies.balancer);
+    const std::uint32_t channel =
+        driver_.add(options, {service.strategies.balancer, service.strategies.layers});
     views_.push_back(
         {.channel = channel,
          .memberships = memberships_of(scenario_, index, endpoints, view_stream(options.random))});

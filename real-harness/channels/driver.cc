@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/make.h"
 
 namespace steelyard::live {
 namespace {
@@ -19,9 +18,9 @@ ChannelDriver::~ChannelDriver() {
   for (const Wake& wake : wakes_) reactor_.cancel(wake.reactor_timer);
 }
 
-std::uint32_t ChannelDriver::add(ChannelOptions options, const Named& balancer) {
+std::uint32_t ChannelDriver::add(ChannelOptions options, const Stack& balancer) {
   options.id = static_cast<std::uint32_t>(channels_.size());
-  channels_.emplace_back(options, make_checked<Balancer>(balancer));
+  channels_.emplace_back(options, make_balancer_checked(balancer));
   if (log_ != nullptr) log_->channel_added(options, balancer, channels_.back());
   return options.id;
 }

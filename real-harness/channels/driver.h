@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "balancers/stack.h"
 #include "channel/channel.h"
 #include "real-harness/channels/log.h"
 #include "real-harness/os/reactor.h"
@@ -37,8 +38,8 @@ class ChannelDriver final : Reactor::TimerHandler {
   ChannelDriver& operator=(const ChannelDriver&) = delete;
   ~ChannelDriver();
 
-  // `options.id` is set by the driver. `balancer` is made by `make_balancer` here and at restarts.
-  std::uint32_t add(ChannelOptions options, const Named& balancer);
+  // `options.id` is set by the driver.
+  std::uint32_t add(ChannelOptions options, const Stack& balancer);
 
   void set_endpoints(std::uint32_t channel, EndpointSet endpoints);
   void request(std::uint32_t channel, const Request& request);

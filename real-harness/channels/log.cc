@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "real-harness/channels/balancer_text.h"
 
 namespace steelyard::live {
 namespace {
@@ -35,11 +34,11 @@ ChannelLog::ChannelLog(const std::string& file) : file_(file), buffer_(kBlock + 
 
 ChannelLog::~ChannelLog() { close(); }
 
-void ChannelLog::channel_added(const ChannelOptions& options, const Named& balancer,
+void ChannelLog::channel_added(const ChannelOptions& options, const Stack& balancer,
                                const Channel& channel) {
   STEELYARD_CHECK(options.id == draws_.size(), "the channels of a log count from 0");
   draws_.push_back({channel.pick_random(), channel.backoff_random()});
-  const Result<std::string> written = balancer_text(balancer);
+  const Result<std::string> written = stack_text(balancer);
   if (!written) fail(written.error());
   number(std::uint64_t{options.id} << 3 | static_cast<unsigned>(Record::channel));
   number(static_cast<std::uint64_t>(options.policy.timeout.count()));
@@ -61,6 +60,7 @@ void ChannelLog::channel_added(const ChannelOptions& options, const Named& balan
   number(options.caller.zone);
   number(options.caller.count_by_zone.size());
   for (const std::uint32_t count : options.caller.count_by_zone) number(count);
+  texts(options.caller.labels);
   text(written ? written.value() : "");
 }
 
@@ -74,6 +74,7 @@ void ChannelLog::endpoints(std::uint32_t channel, std::span<const Endpoint> endp
     number(endpoint.weight);
     number(endpoint.zone);
     number(std::uint64_t{endpoint.priority} << 1 | (endpoint.healthy ? 1 : 0));
+    texts(endpoint.labels);
   }
 }
 
@@ -127,6 +128,11 @@ void ChannelLog::actions(std::span<const Action> actions, const Channel& channel
 
 void ChannelLog::number(std::uint64_t value) {
   wrote_up_to(channel_log::put(buffer_.data() + used_, value));
+}
+
+void ChannelLog::texts(const std::vector<std::string>& values) {
+  number(values.size());
+  for (const std::string& value : values) text(value);
 }
 
 void ChannelLog::text(std::string_view value) {

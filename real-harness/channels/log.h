@@ -23,6 +23,7 @@
 
 #include "channel/channel.h"
 #include "core/result.h"
+#include "real-harness/channels/balancer_text.h"
 #include "real-harness/channels/log_format.h"
 
 namespace steelyard::live {
@@ -40,7 +41,7 @@ class ChannelLog {
   ~ChannelLog();
 
   // `channel` was made of these and has seen nothing yet. REQUIRES: options.id counts from 0.
-  void channel_added(const ChannelOptions& options, const Named& balancer, const Channel& channel);
+  void channel_added(const ChannelOptions& options, const Stack& balancer, const Channel& channel);
   void endpoints(std::uint32_t channel, std::span<const Endpoint> endpoints, Instant now);
   void request(std::uint32_t channel, const Request& request, Instant now);
   // `report`: may be null.
@@ -68,6 +69,7 @@ class ChannelLog {
 
   void number(std::uint64_t value);
   void text(std::string_view value);
+  void texts(const std::vector<std::string>& values);
   void input(const channel_log::Input& input);
   void wrote_up_to(const char* end);
   void complete_block();

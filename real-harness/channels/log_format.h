@@ -7,7 +7,8 @@
 //   channel    number, timeout, attempts_max, backoff_base, backoff_max, whether it reconnects and
 //              how, requests_max, state of the random stream, whose view it is, balancer as a
 //              scenario writes it
-//   endpoints  time, how many, and of each: name, id, weight, zone, priority, whether healthy
+//   endpoints  time, how many, and of each: name, id, weight, zone, priority, whether
+//              healthy, labels
 //   request    time, which fields differ from what is expected, these
 //   reply      time, attempt, outcome, what the server said of its load, if it did
 //   timer      time, timer

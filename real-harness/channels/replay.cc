@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "balancers/stack.h"
 #include "real-harness/channels/balancer_text.h"
 #include "real-harness/channels/log.h"
 #include "real-harness/channels/words.h"
@@ -199,17 +200,24 @@ class Replayer {
     caller.count_by_zone.resize(cursor_.count(1));
     for (std::uint32_t& count : caller.count_by_zone)
       count = static_cast<std::uint32_t>(cursor_.number_up_to(0xffffffff, "callers"));
+    caller.labels = read_texts();
     return caller;
   }
 
+  std::vector<std::string> read_texts() {
+    std::vector<std::string> values(cursor_.count(1));
+    for (std::string& value : values) value = cursor_.text();
+    return values;
+  }
+
   static Result<std::unique_ptr<Balancer>> make_balancer(std::string_view text) {
-    const Result<Named> named = balancer_of(text);
-    if (!named) return Error{named.error()};
-    return Registration<Balancer>::make(named.value());
+    const Result<Stack> stack = stack_of(text);
+    if (!stack) return Error{stack.error()};
+    return steelyard::make_balancer(stack.value());
   }
 
   void read_endpoints(Revived& revived) {
-    constexpr std::size_t kLeast = 5;  // bytes of one
+    constexpr std::size_t kLeast = 6;  // bytes of one
     std::vector<Endpoint> endpoints(cursor_.count(kLeast));
     for (Endpoint& endpoint : endpoints) {
       endpoint.name = cursor_.text();
@@ -219,6 +227,7 @@ class Replayer {
       const std::uint64_t state = cursor_.number_up_to(0x1ff, "a priority");
       endpoint.priority = static_cast<std::uint8_t>(state >> 1);
       endpoint.healthy = (state & 1) != 0;
+      endpoint.labels = read_texts();
       if (!cursor_.ok()) return;
     }
     revived.endpoints = std::make_shared<const std::vector<Endpoint>>(std::move(endpoints));

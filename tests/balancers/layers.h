@@ -22,7 +22,7 @@ inline Named balancer(std::string_view name, const Picker::Entries& changed = {}
 }
 
 inline std::unique_ptr<Balancer> stack(const std::vector<Named>& layers, const Named& innermost) {
-  return std::move(make_balancer(innermost, layers).value());
+  return std::move(make_balancer({innermost, layers}).value());
 }
 
 // One layer in front of a balancer with its defaults.
