@@ -223,10 +223,11 @@ const Registration<Balancer> kRegistration{{
         "than were sent: a client that allows itself more than it needs then cuts until it holds "
         "itself up, which is left out here. Elasticsearch's adaptive replica selection has the "
         "same score without rate control (and the nodes of its cluster for clients; newer versions "
-        "may leave the response time out). Weights play no part. Without "
-        "load reports it goes by response time alone. An endpoint that fails fast attracts "
-        "traffic. With `candidates` below the number of endpoints a request may go to so many "
-        "neighbours, from a place that its key decides, as replicas lie on Cassandra's ring.",
+        "may leave the response time out). Weights play no part. Without load reports it goes by "
+        "response time alone. Only an answer renews a score, so a bad one is tried again when the "
+        "others' queues have made theirs worse. An endpoint that fails fast attracts traffic. With "
+        "`candidates` below the number of endpoints a request may go to so many neighbours, from a "
+        "place that its key decides, as replicas lie on Cassandra's ring.",
     .formula = "score = R - s + (1 + in_flight * clients + queued)^3 s; answers < (1 - decrease) "
                "min(rate, sent): R0 = rate, rate *= 1 - decrease; else, if held back: rate = "
                "growth (t - cbrt(decrease R0 / growth))^3 + R0",

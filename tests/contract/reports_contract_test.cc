@@ -73,8 +73,9 @@ std::vector<LoadReport> extreme_reports() {
 // A network and servers that do their worst. Returns where requests were sent, by id.
 class WorstCase {
  public:
-  WorstCase(const Named& named, std::size_t count, std::uint64_t seed)
-      : picker(named, hosts(80, count), seed), random_(mix64(seed)) {}
+  // Absurd: some reports are at the edge of what a number holds.
+  WorstCase(const Named& named, std::uint64_t seed, bool absurd)
+      : picker(named, hosts(80, 10), seed), random_(mix64(seed)), absurd_(absurd) {}
 
   std::uint32_t step() {
     picker.now += Duration(static_cast<std::int64_t>(random_.below(5000000)));
@@ -132,17 +133,23 @@ class WorstCase {
     std::swap(under_way_[random_.below(under_way_.size())], under_way_.back());
     const std::size_t position = position_of(under_way_.back());
     under_way_.pop_back();
-    const auto extreme = extreme_reports();
-    picker.report =
-        random_.chance(0.1) ? extreme[random_.below(extreme.size())] : random_report(random_);
+    picker.report = random_report(random_);
+    if (absurd_ && random_.chance(0.1)) {
+      const auto extreme = extreme_reports();
+      picker.report = extreme[random_.below(extreme.size())];
+    }
     picker.reports = random_.chance(0.7);
-    picker.finish(position, random_.below(50) * 1ms,
-                  random_.chance(0.8)   ? Outcome::ok
-                  : random_.chance(0.5) ? Outcome::deadline_exceeded
-                                        : Outcome::cancelled);
+    const Duration latency = random_.below(50) * 1ms;
+    const bool ok = random_.chance(0.8);
+    const bool cancelled = random_.chance(0.5);
+    picker.finish(position, latency,
+                  ok          ? Outcome::ok
+                  : cancelled ? Outcome::cancelled
+                              : Outcome::deadline_exceeded);
   }
 
   RandomStream random_;
+  bool absurd_;
   std::vector<std::uint32_t> under_way_;                     // ids
   std::vector<std::pair<std::uint32_t, Probe>> repeatable_;  // answered before; with the id
   std::uint32_t next_id_ = 1000;
@@ -151,7 +158,7 @@ class WorstCase {
 // A pick outside the set is what Picker itself complains of.
 TEST_P(HearingBalancer, PicksFromTheSetWhateverIsHeard) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    WorstCase world(GetParam(), 10, seed);
+    WorstCase world(GetParam(), seed, true);
     for (int change = 0; change < 60; ++change) {
       for (int i = 0; i < 40; ++i) world.step();
       world.change();
@@ -163,15 +170,15 @@ TEST_P(HearingBalancer, PicksFromTheSetWhateverIsHeard) {
 // Random lies are about the same for all, so nobody is shunned for ever: of 20,000 requests each of
 // ten has 2000 if shared evenly, and gets a hundredth of that at least.
 TEST_P(HearingBalancer, NobodyStarvesWhateverIsHeard) {
-  WorstCase world(GetParam(), 10, 1);
+  WorstCase world(GetParam(), 1, false);
   std::vector<int> counts(10, 0);
   for (int i = 0; i < 20000; ++i) ++counts[world.step()];
   for (const int count : counts) EXPECT_GT(count, 20);
 }
 
 TEST_P(HearingBalancer, TheSameIsHeardTheSameIsPicked) {
-  WorstCase one(GetParam(), 10, 7);
-  WorstCase two(GetParam(), 10, 7);
+  WorstCase one(GetParam(), 7, true);
+  WorstCase two(GetParam(), 7, true);
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(one.step(), two.step()) << "seed 7, step " << i;
 }
 
