@@ -26,8 +26,15 @@ inline std::string_view bound_of(std::string_view cost) {
   return {};
 }
 
-// What is said first is about the decision: "O(log n); O(n) when the set changes". Its parameters
-// do not grow with n: "O(choices)" is constant, and "O(choices log n)" logarithmic.
+// A parameter that counts something, whatever n is; at a default of 0, which stands for all or for
+// as many as it takes, it may be n.
+inline bool is_constant(const Parameter& parameter) {
+  const auto* whole = std::get_if<std::int64_t>(&parameter.fallback.held);
+  return whole != nullptr && *whole > 0;
+}
+
+// What is said first is about the decision: "O(log n); O(n) when the set changes". Parameters do
+// not grow with n: "O(choices)" is constant, and "O(choices log n)" logarithmic.
 inline Growth growth_claimed(const StrategyInfo& info) {
   std::string bound(bound_of(info.cost));
   if (bound.empty()) return Growth::other;
@@ -46,9 +53,10 @@ inline Growth growth_claimed(const StrategyInfo& info) {
     const auto end = std::find_if_not(at, bound.end(), part_of_word);
     const std::string word(at, end);
     const bool number = std::all_of(at, end, [](unsigned char c) { return std::isdigit(c) != 0; });
-    const bool parameter =
-        std::any_of(info.parameters.begin(), info.parameters.end(),
-                    [&](const Parameter& candidate) { return candidate.name == word; });
+    const bool parameter = std::any_of(info.parameters.begin(), info.parameters.end(),
+                                       [&](const Parameter& candidate) {
+                                         return candidate.name == word && is_constant(candidate);
+                                       });
     if (!number && !parameter) return Growth::other;
     at = end;
   }
