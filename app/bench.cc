@@ -1,4 +1,4 @@
-// `steelyard bench`: every registered balancer under Google Benchmark.
+// `steelyard bench`: every registered balancer and layer under Google Benchmark.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -16,10 +16,10 @@
 #include "app/progress_bar.h"
 #include "app/terminal.h"
 #include "app/version.h"
-#include "balancers/balancer.h"
 #include "reports/bench_page.h"
 #include "scenarios/problem.h"
 #include "scenarios/strategy_codec.h"
+#include "tests/bench/balancers_bench_load.h"
 
 namespace steelyard::app {
 namespace {
@@ -79,9 +79,9 @@ class Collector : public benchmark::BenchmarkReporter {
 
 bool all_known(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (Catalogue::find(Balancer::kKind, name) != nullptr) continue;
-    fmt::print(stderr, "steelyard bench: unknown balancer {}{}; `steelyard list balancers`\n",
-               in_quotes(name), strategy_suggestion(name, Catalogue::of_kind(Balancer::kKind)));
+    if (bench::measured(name) != nullptr) continue;
+    fmt::print(stderr, "steelyard bench: unknown balancer or layer {}{}\n", in_quotes(name),
+               strategy_suggestion(name, bench::measured()));
     return false;
   }
   return true;

@@ -7,7 +7,8 @@ constexpr const char* kFooter =
     "growth is k of the n^k that fits a request's time from 100 endpoints up; above 0.5 it\n"
     "contradicts a claimed O(1) or O(log n), and that is said. The baseline is a balancer that "
     "does\n"
-    "nothing. Google Benchmark's own options, --benchmark_*, are passed on. docs/BENCHMARKS.md\n"
+    "nothing; layers stand in front of `random`. Google Benchmark's own options, --benchmark_*, "
+    "are passed on. docs/BENCHMARKS.md\n"
     "tells more.\n"
     "\n"
     "Examples\n"
@@ -18,15 +19,17 @@ constexpr const char* kFooter =
 }  // namespace
 
 void BenchCommand::add(CLI::App& app, const std::function<void(std::function<int()>)>& choose) {
-  CLI::App* command =
-      app.add_subcommand("bench",
-                         "Micro-benchmarks of every registered balancer, 10 to 100,000 endpoints.\n"
-                         "A pick, a request's whole cycle, and a change of membership: "
-                         "nanoseconds, allocations, bytes "
-                         "per endpoint. All of them take some four minutes, --quick half of one.");
+  CLI::App* command = app.add_subcommand(
+      "bench",
+      "Micro-benchmarks of every registered balancer and layer, 10 to 100,000 endpoints.\n"
+      "A pick, a request's whole cycle, and a change of membership: "
+      "nanoseconds, allocations, bytes "
+      "per endpoint. All of them take some four minutes, --quick half of one.");
   command->footer(kFooter);
   command->allow_extras();
-  command->add_option("NAME", arguments_.names, "Balancers, as in `steelyard list`. Default: all.")
+  command
+      ->add_option("NAME", arguments_.names,
+                   "Balancers and layers, as in `steelyard list`. Default: all.")
       ->type_name("");
   command
       ->add_option("-o,--output", arguments_.output,

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <tuple>
 
-#include "balancers/balancer.h"
 #include "reports/format.h"
 #include "reports/layout.h"
 #include "reports/tables.h"
 #include "tests/bench/balancers_bench.h"
 #include "tests/bench/balancers_bench_claim.h"
+#include "tests/bench/balancers_bench_load.h"
 
 namespace steelyard::app {
 namespace {
@@ -137,7 +137,7 @@ std::vector<BenchRow> bench_rows(const std::map<std::string, std::vector<BenchFi
     if (!parse(text, title) || repetitions.empty()) continue;
     BenchRow& row = by_name[title.name];
     row.name = title.name;
-    row.info = Catalogue::find(Balancer::kKind, title.name);
+    row.info = bench::measured(title.name);
     row.figures[{title.kind, title.endpoints}] = median(repetitions);
   }
   std::vector<BenchRow> rows;
@@ -191,6 +191,7 @@ void add_bench_rows(Json& document, const std::vector<BenchRow>& rows) {
   for (const BenchRow& row : rows) {
     Json balancer{{"name", row.name}};
     if (row.info != nullptr) {
+      balancer["kind"] = row.info->kind;
       balancer["summary"] = row.info->summary;
       balancer["cost"] = row.info->cost;
       balancer["traits"] = row.info->traits;

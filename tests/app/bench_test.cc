@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "app/bench_figures.h"
-#include "balancers/balancer.h"
 #include "tests/app/command.h"
+#include "tests/bench/balancers_bench_load.h"
 
 namespace steelyard::app {
 namespace {
@@ -77,7 +77,7 @@ TEST(BenchTable, SaysWhichClaimIsContradicted) {
 TEST(Bench, MeasuresWhateverIsRegistered) {
   const Finished listed = steelyard({"bench", "--benchmark_list_tests=true"});
   EXPECT_EQ(listed.code, 0) << listed.err;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
+  for (const StrategyInfo* info : bench::measured())
     for (const char* benchmark :
          {"/pick/10\n", "/request/1000\n", "/weighted/10000\n", "/change/100000\n"})
       EXPECT_THAT(listed.out, HasSubstr("\n" + info->name + benchmark));
@@ -125,7 +125,7 @@ TEST(Bench, CountsWhatABalancerKeepsAndThatAPickAllocatesNothing) {
 TEST(Bench, SaysWhatItDoesNotKnow) {
   const Finished balancer = steelyard({"bench", "p2x"});
   EXPECT_EQ(balancer.code, 2);
-  EXPECT_THAT(balancer.err, HasSubstr("unknown balancer 'p2x'; did you mean 'p2c'?"));
+  EXPECT_THAT(balancer.err, HasSubstr("unknown balancer or layer 'p2x'; did you mean 'p2c'?"));
   const Finished option = steelyard({"bench", "--quik"});
   EXPECT_EQ(option.code, 2);
   EXPECT_THAT(option.err, HasSubstr("--quik"));

@@ -90,8 +90,7 @@ Benchmark of_kind(const std::string& kind) {
 std::size_t register_balancers(const Plan& plan) {
   std::vector<std::string> names = plan.names;
   if (names.empty())
-    for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
-      names.push_back(info->name);
+    for (const StrategyInfo* info : measured()) names.push_back(info->name);
   names.insert(names.begin(), kBaseline);
   const auto kept = std::make_shared<Kept>();
   for (const std::string& name : names)
@@ -99,8 +98,8 @@ std::size_t register_balancers(const Plan& plan) {
       for (const std::size_t count : plan.counts) {
         Benchmark made = of_kind(kind);
         made.title = name + "/" + kind + "/" + std::to_string(count);
-        made.make =
-            name == kBaseline ? [] { return std::make_unique<AlwaysFirst>(); } : maker_of(name);
+        made.make = name == kBaseline ? [] { return std::make_unique<AlwaysFirst>(); }
+                                      : maker_of(*measured(name));
         made.count = count;
         made.heap = plan.heap;
         made.kept = kept;

@@ -1,4 +1,4 @@
-// Micro-benchmarks of every registered balancer: being registered is being measured.
+// Micro-benchmarks of every registered balancer and layer: being registered is being measured.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ struct Plan {
 // A balancer that always returns 0 and learns nothing: what the loop around a balancer costs.
 inline constexpr const char* kBaseline = "baseline";
 
-// Registers with Google Benchmark, for the baseline and every balancer of the plan at its defaults,
-// and for every number N of endpoints:
+// Registers with Google Benchmark, for the baseline and every balancer and layer of the plan at its
+// defaults, layers in front of `random`, and for every number N of endpoints:
 //   NAME/pick/N      one pick, nothing under way changes
 //   NAME/request/N   a pick, its request sent, and the answer to the oldest of N requests under way
 //                    (of fewer, where sending N takes longer than a quarter of a second)

@@ -10,10 +10,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "balancers/balancer.h"
+#include "balancers/layer.h"
+#include "balancers/stack.h"
+#include "core/make.h"
 
 namespace steelyard::bench {
 
@@ -41,6 +45,7 @@ class Load {
                      .service_time = 1ms};
     const std::int64_t before = heap();
     balancer_ = make();
+    balancer_->on_caller({.count_by_zone = {1}});
     balancer_->on_endpoints(endpoints_, now_, random_);
     heap_bytes_ = heap() - before;
     wants_feedback_ = balancer_->wants_feedback();
@@ -51,7 +56,8 @@ class Load {
 
   std::int64_t heap_bytes() const { return heap_bytes_; }
 
-  // One decision, with the answers to what it asks. A request that is told to wait waits.
+  // One decision, with the answers to what it asks. A request that is told to wait waits. May be
+  // Balancer::kNobody.
   std::size_t pick() {
     now_ += between_requests_;
     caller_ = mix64(++picks_);
@@ -111,11 +117,12 @@ class Load {
 
   std::size_t send() {
     const std::size_t position = pick();
-    ++in_flight_[position];
+    if (position != Balancer::kNobody) ++in_flight_[position];
     return position;
   }
 
   void finish(std::size_t position) {
+    if (position == Balancer::kNobody) return;
     --in_flight_[position];
     if (wants_feedback_)
       balancer_->on_feedback({.position = position,
@@ -186,10 +193,25 @@ class Load {
   RandomStream random_{1};
 };
 
-// A registered balancer at its defaults.
-inline Load::Make maker_of(const std::string& name) {
-  return [named = defaults(Balancer::kKind, name)] {
-    return std::move(Registration<Balancer>::make(named).value());
+// What is measured by being registered: balancers, and the layers in front of them.
+inline std::vector<const StrategyInfo*> measured() {
+  std::vector<const StrategyInfo*> all = Catalogue::of_kind(Balancer::kKind);
+  for (const StrategyInfo* layer : Catalogue::of_kind(Layer::kKind)) all.push_back(layer);
+  return all;
+}
+
+// One of them by its name, balancers first; null: there is none.
+inline const StrategyInfo* measured(std::string_view name) {
+  const StrategyInfo* balancer = Catalogue::find(Balancer::kKind, name);
+  return balancer != nullptr ? balancer : Catalogue::find(Layer::kKind, name);
+}
+
+// It at its defaults; a layer in front of the balancer that costs least.
+inline Load::Make maker_of(const StrategyInfo& info) {
+  if (info.kind == Balancer::kKind)
+    return [named = defaults(Balancer::kKind, info.name)] { return make_checked<Balancer>(named); };
+  return [layer = defaults(Layer::kKind, info.name), inner = defaults(Balancer::kKind, "random")] {
+    return std::move(make_balancer(inner, {layer}).value());
   };
 }
 

@@ -1,5 +1,5 @@
-// Balancers hold what their registration claims of a decision's cost, counted in basic blocks and
-// not timed. No list of names here: who claims O(1) or O(log n) is held to it.
+// Balancers and layers hold what their registration claims of a decision's cost, counted in basic
+// blocks and not timed. No list of names here: who claims O(1) or O(log n) is held to it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,7 +42,7 @@ double growth_of(const Load::Make& make, std::uint32_t weight_max) {
 
 std::vector<const StrategyInfo*> all_that_claim() {
   std::vector<const StrategyInfo*> claiming;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
+  for (const StrategyInfo* info : bench::measured())
     if (bench::growth_claimed(*info) != Growth::other) claiming.push_back(info);
   return claiming;
 }
@@ -55,7 +55,7 @@ class ClaimedCost : public testing::TestWithParam<const StrategyInfo*> {};
 TEST_P(ClaimedCost, Holds) {
   const bool constant = bench::growth_claimed(*GetParam()) == Growth::constant;
   for (const std::uint32_t weight_max : {1u, 5u}) {
-    const double growth = growth_of(bench::maker_of(GetParam()->name), weight_max);
+    const double growth = growth_of(bench::maker_of(*GetParam()), weight_max);
     RecordProperty(weight_max == 1 ? "growth" : "growth_weighted", std::to_string(growth));
     EXPECT_LT(growth, constant ? 1.5 : 1.5 * 2.5)
         << "weights up to " << weight_max << "; claimed: " << GetParam()->cost;

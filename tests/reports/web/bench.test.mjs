@@ -75,6 +75,7 @@ test('the best comes first, in bars and in columns', async () => {
     const order = await scored(page);
     assert.equal(order[0], 'random');
     assert.equal(order.at(-1), 'rendezvous');
+    assert.ok(!order.includes('panic'), 'layers are chosen apart');
     assert.deepEqual(await headings(page), ['baseline', ...order]);
   });
 });
@@ -101,7 +102,9 @@ test('when nothing is chosen the page says so', async () => {
     await page.getByRole('button', {name: 'none'}).click();
     assert.match(await page.locator('.nothing').textContent(), /Nothing is chosen/);
     await page.getByRole('button', {name: 'all'}).click();
-    assert.equal((await scored(page)).length, 6);
+    assert.equal((await scored(page)).length, 7);
+    await page.getByRole('button', {name: 'layers'}).click();
+    assert.deepEqual(await scored(page), ['panic']);
   });
 });
 

@@ -3,7 +3,7 @@
 
 import {h, radioGroup} from '../dom.js';
 import {count} from '../format.js';
-import {kMetrics, kShown, traitsOf} from './model.js';
+import {groupsOf, kMetrics, kShown} from './model.js';
 
 // Several of several. chosen: a Set that is changed; choices: [{value, label, doc}].
 function checkGroup(label, choices, chosen, changed, ...more) {
@@ -37,13 +37,11 @@ function balancerGroup(model, choice, changed) {
       for (const input of group.querySelectorAll('input')) input.checked = on.has(input.value);
       changed();
     }}, label);
-  const traits = traitsOf(model).map(({name}) => preset(
-      name, model.balancers.filter((b) => b.traits?.includes(name)).map((b) => b.name),
-      `only balancers with the trait ${name}`));
+  const groups = groupsOf(model).map(({name, members}) => preset(name, members, `only ${name}`));
   const group = checkGroup('Balancers', model.balancers.map(({name, summary}) => ({value: name, label: name, doc: summary}))
       .sort((a, b) => a.value.localeCompare(b.value)), on, changed,
-    h('div', {class: 'presets', role: 'group', 'aria-label': 'Choose by trait'},
-      preset('all', names), preset('none', []), traits));
+    h('div', {class: 'presets', role: 'group', 'aria-label': 'Choose several'},
+      preset('all', names), preset('none', []), groups));
   return group;
 }
 

@@ -15,6 +15,12 @@ function caches(list) {
       ({level, size}) => `L${level} ${memory(size)}`).join(', ');
 }
 
+function counted(model) {
+  const layers = model.balancers.filter(({kind}) => kind === 'layer').length;
+  const balancers = `${count(model.balancers.length - layers)} load balancers`;
+  return layers === 0 ? balancers : `${balancers} and ${count(layers)} layers, these in front of random`;
+}
+
 export function header(model) {
   const {context, baseline} = model;
   const loop = baseline && model.endpoints.length > 0
@@ -23,7 +29,7 @@ export function header(model) {
            h('p', {class: 'eyebrow'}, 'Steelyard bench'),
            h('h1', {}, 'What a pick costs'),
            h('p', {class: 'verdict'},
-             `${count(model.balancers.length)} load balancers, the very objects that simulations and live runs use.`,
+             `${counted(model)}, the very objects that simulations and live runs use.`,
              loop === null ? '' : ` A balancer that does nothing takes ${nanoseconds(loop)}: the loop around it, which is part of every time.`),
            h('dl', {class: 'facts'},
              fact('Processor', context.processor),

@@ -44,14 +44,20 @@ export function normalise(results) {
   };
 }
 
-// Traits with how many balancers have them, the most common first.
-export function traitsOf(model) {
-  const counts = new Map();
-  for (const {traits} of model.balancers) {
-    for (const trait of traits ?? []) counts.set(trait, (counts.get(trait) ?? 0) + 1);
+// Groups to choose at once: the kinds, if there are several, then the traits of balancers, the most
+// common first. [{name, members}]
+export function groupsOf(model) {
+  const groups = new Map();
+  const put = (group, name) => groups.set(group, [...(groups.get(group) ?? []), name]);
+  for (const {kind, name} of model.balancers) put(`${kind}s`, name);
+  const kinds = [...groups].map(([name, members]) => ({name, members}));
+  groups.clear();
+  for (const {kind, name, traits} of model.balancers) {
+    if (kind === 'balancer') (traits ?? []).forEach((trait) => put(trait, name));
   }
-  return [...counts].map(([name, count]) => ({name, count})).sort(
-      (a, b) => b.count - a.count || a.name.localeCompare(b.name));
+  const traits = [...groups].map(([name, members]) => ({name, members})).sort(
+      (a, b) => b.members.length - a.members.length || a.name.localeCompare(b.name));
+  return [...(kinds.length > 1 ? kinds : []), ...traits];
 }
 
 // choice: {off: Set of names, benchmarks: Set, endpoints: Set, metric, …}. Rows are benchmarks, columns
@@ -90,11 +96,9 @@ function score(balancer, rows) {
 // What the reader has chosen, as the part of an address behind '#', so that it can be passed on;
 // names that are not known any more are dropped.
 export function toHash(choice) {
-  const parameters = new URLSearchParams({
+  return `#${new URLSearchParams({
     metric: choice.metric, shown: choice.shown, benchmarks: [...choice.benchmarks].join(' '),
-    endpoints: [...choice.endpoints].join(' ')});
-  if (choice.off.size > 0) parameters.set('without', [...choice.off].join(' '));
-  return `#${parameters}`;
+    endpoints: [...choice.endpoints].join(' '), without: [...choice.off].join(' ')})}`;
 }
 
 export function fromHash(hash, model) {
@@ -110,6 +114,7 @@ export function fromHash(hash, model) {
     shown: one('shown', kShown),
     benchmarks: known('benchmarks', benchmarks, ['pick', 'request']),
     endpoints: known('endpoints', model.endpoints, model.endpoints),
-    off: known('without', model.balancers.map(({name}) => name), []),
+    off: known('without', model.balancers.map(({name}) => name),
+               model.balancers.filter(({kind}) => kind === 'layer').map(({name}) => name)),
   };
 }
