@@ -36,7 +36,6 @@ class Collector : public benchmark::BenchmarkReporter {
  public:
   explicit Collector(std::size_t planned) : planned_(planned), bar_("bench", progress_wanted()) {
     json_.SetOutputStream(&json_text_);
-    json_.SetErrorStream(&json_text_);
   }
 
   bool ReportContext(const Context& context) override {
