@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/balancers_bench.h"
+
 namespace steelyard::app {
 
 inline constexpr int kOk = 0;
@@ -112,6 +114,14 @@ struct ServeArguments {
 };
 int serve(const ServeArguments& arguments);
 
-int bench(std::vector<std::string> arguments);
+struct BenchArguments {
+  std::vector<std::string> names;  // of balancers; empty: all
+  std::string output;              // empty: only standard output
+  bool quick = false;              // fewer sizes and repetitions
+  std::string format = "table";
+  std::vector<std::string> passed_on;  // Google Benchmark's own options
+  bench::HeapMeter heap = nullptr;     // none: allocations are not counted
+};
+int bench(const BenchArguments& arguments);
 
 }  // namespace steelyard::app

@@ -11,6 +11,7 @@
 #include <exception>
 #include <iostream>
 
+#include "app/bench_command.h"
 #include "app/commands.h"
 #include "app/gateway_commands.h"
 #include "app/options.h"
@@ -149,13 +150,6 @@ constexpr const char* kFitFooter =
     "  steelyard run users.yaml -o out/sim; steelyard live users.yaml -o out/live\n"
     "  steelyard compare out/sim out/live     how well it predicts a load it was not fitted to";
 
-constexpr const char* kBenchFooter =
-    "Google Benchmark's options are passed on.\n"
-    "\n"
-    "Examples\n"
-    "  steelyard bench --benchmark_filter='/pick/1000$'\n"
-    "  steelyard bench --benchmark_filter=p2c --benchmark_format=json";
-
 // Whole numbers that a double holds exactly, as everywhere in scenarios.
 const CLI::Range kSeed(std::int64_t{0}, std::int64_t{9007199254740991});
 
@@ -195,7 +189,7 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::st
 // The command line, declared: each sub-command fills its arguments and says what to call.
 class Commands {
  public:
-  explicit Commands(CLI::App& app) {
+  Commands(CLI::App& app, bench::HeapMeter heap) : bench_(heap) {
     const auto choose = [this](std::function<int()> call) { chosen_ = std::move(call); };
     add_run(app);
     add_live(app);
@@ -207,7 +201,7 @@ class Commands {
     add_replay(app);
     gateway_.add(app, choose);
     add_fit(app);
-    add_bench(app);
+    bench_.add(app, choose);
   }
   int call() { return chosen_(); }
 
@@ -402,19 +396,6 @@ class Commands {
     command->callback([this] { chosen_ = [this] { return fit(fit_); }; });
   }
 
-  void add_bench(CLI::App& app) {
-    CLI::App* command = app.add_subcommand(
-        "bench",
-        "Micro-benchmarks of every registered balancer, 10 to 100,000 endpoints.\n"
-        "A pick, a request's whole cycle, and a change of membership, in nanoseconds.");
-    command->footer(kBenchFooter);
-    command->prefix_command();
-    command->callback([this, command] {
-      bench_ = command->remaining();
-      chosen_ = [this] { return bench(bench_); };
-    });
-  }
-
   std::function<int()> chosen_;
   RunArguments run_;
   LiveArguments live_;
@@ -428,7 +409,7 @@ class Commands {
   ReplayArguments replay_;
   GatewayCommands gateway_;
   FitArguments fit_;
-  std::vector<std::string> bench_;
+  BenchCommand bench_;
 };
 
 bool is_unknown_command(const CLI::App& app, std::string_view word) {
@@ -454,12 +435,12 @@ int with_output_delivered(int code) {
   return code == kOk ? kFailed : code;
 }
 
-int parsed_and_called(int argc, const char* const* argv) {
+int parsed_and_called(int argc, const char* const* argv, bench::HeapMeter heap) {
   CLI::App app(kDescription, "steelyard");
   app.formatter(std::make_shared<HelpLayout>());
   app.set_version_flag("--version", fmt::format("steelyard {} ({})", kVersion, kCommit));
   app.require_subcommand(1);
-  Commands commands(app);
+  Commands commands(app, heap);
   app.footer(kFooter);  // after the commands, which would inherit it
   if (argc < 2) {
     fmt::print("{}", app.help());
@@ -482,8 +463,8 @@ int parsed_and_called(int argc, const char* const* argv) {
 
 }  // namespace
 
-int main(int argc, const char* const* argv) {
-  return with_output_delivered(parsed_and_called(argc, argv));
+int main(int argc, const char* const* argv, bench::HeapMeter heap) {
+  return with_output_delivered(parsed_and_called(argc, argv, heap));
 }
 
 }  // namespace steelyard::app

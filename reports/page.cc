@@ -71,14 +71,18 @@ std::string title_of(const Json& results) {
 
 }  // namespace
 
-std::string render_html(std::string_view template_text, const Json& results) {
+std::string fill_page(std::string_view template_text, std::string_view title, const Json& results) {
   std::string page(template_text);
   // The title first: results may contain the text of a mark, a title once escaped cannot.
-  replace_all(page, kTitleMark, escape_html(title_of(results)));
+  replace_all(page, kTitleMark, escape_html(title));
   replace_all(
       page, kResultsMark,
       R"(<script type="application/json" id="results">)" + embeddable(results) + "</script>");
   return page;
+}
+
+std::string render_html(std::string_view template_text, const Json& results) {
+  return fill_page(template_text, title_of(results), results);
 }
 
 }  // namespace steelyard

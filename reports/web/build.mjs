@@ -1,9 +1,9 @@
-// Bundles src/ into template.html: one file that needs nothing else. What remains to be filled in
-// are the marks STEELYARD:TITLE and STEELYARD:RESULTS.
+// Bundles src/ into template.html, once for report.html and once for bench.html: files that need
+// nothing else. What remains to be filled in are the marks STEELYARD:TITLE and STEELYARD:RESULTS.
 //
-//   node build.mjs [--out FILE] [--modules NODE_MODULES] [--cc FILE]
+//   node build.mjs [--out DIRECTORY] [--modules NODE_MODULES] [--cc FILE]
 //
-// --cc also writes the page as the C++ constant that reports/report_template.h declares.
+// --cc also writes the pages as the C++ constants that reports/report_template.h declares.
 
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -13,7 +13,7 @@ import {parseArgs} from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const {values: options} = parseArgs({options: {
-  out: {type: 'string', default: join(here, 'dist', 'report.html')},
+  out: {type: 'string', default: join(here, 'dist')},
   modules: {type: 'string', default: join(here, 'node_modules')},
   cc: {type: 'string'},
 }});
@@ -64,25 +64,40 @@ function write(file, text) {
   writeFileSync(file, text);
 }
 
-const script = checkScript(await bundle('main.js', {format: 'iife'}));
-const style = await bundle('style.css', {loader: {'.css': 'css'}});
-let page = readFileSync(join(here, 'template.html'), 'utf8');
-page = insert(page, '<!--STEELYARD:STYLE-->', `<style>${style}</style>`);
-page = insert(page, '<!--STEELYARD:BUNDLE-->', `<script>/* ${kNotice} */${script}</script>`);
-for (const mark of ['<!--STEELYARD:TITLE-->', '<!--STEELYARD:RESULTS-->']) insert(page, mark, '');
-write(options.out, page);
+// One page: src/ENTRY and src/STYLE in the template.
+async function page({entry, style, notice}) {
+  const script = checkScript(await bundle(entry, {format: 'iife'}));
+  const css = await bundle(style, {loader: {'.css': 'css'}});
+  let text = readFileSync(join(here, 'template.html'), 'utf8');
+  text = insert(text, '<!--STEELYARD:STYLE-->', `<style>${css}</style>`);
+  text = insert(text, '<!--STEELYARD:BUNDLE-->', `<script>${notice}${script}</script>`);
+  for (const mark of ['<!--STEELYARD:TITLE-->', '<!--STEELYARD:RESULTS-->']) insert(text, mark, '');
+  return text;
+}
+
+const kPages = [
+  {name: 'report', constant: 'kReportTemplate', entry: 'main.js', style: 'style.css', notice: `/* ${kNotice} */`},
+  {name: 'bench', constant: 'kBenchTemplate', entry: 'bench/main.js', style: 'bench/style.css', notice: ''},
+];
+
+const constants = [];
+for (const made of kPages) {
+  const text = await page(made);
+  write(join(options.out, `${made.name}.html`), text);
+  constants.push(`// The length is given: counting it at compile time would be many steps.
+const std::string_view ${made.constant}{
+${cppString(Buffer.from(text))},
+    ${Buffer.byteLength(text)}};
+`);
+  console.log(`${made.name} page: ${Math.round(Buffer.byteLength(text) / 1024)} KiB without data`);
+}
 if (options.cc) {
   write(options.cc, `// Written by reports/web/build.mjs.
 #include "reports/report_template.h"
 
 namespace steelyard {
 
-// The length is given: counting it at compile time would be many steps.
-const std::string_view kReportTemplate{
-${cppString(Buffer.from(page))},
-    ${Buffer.byteLength(page)}};
-
+${constants.join('\n')}
 }  // namespace steelyard
 `);
 }
-console.log(`report page: ${Math.round(Buffer.byteLength(page) / 1024)} KiB without data`);

@@ -2,195 +2,116 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
+#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "balancers/balancer.h"
+#include "tests/bench/balancers_bench_load.h"
 
-namespace steelyard {
+namespace steelyard::bench {
 namespace {
 
-using AllocationCount = std::uint64_t (*)();
-
-// A channel's part and the servers': endpoints, counts, and as many requests under way as there
-// are endpoints. Probes are answered at once; that an endpoint is idle, when its last request ends.
-class Load {
+class AlwaysFirst final : public Balancer {
  public:
-  Load(const std::string& name, std::size_t count, std::uint32_t weight_max)
-      : balancer_(std::move(Registration<Balancer>::make(defaults(Balancer::kKind, name)).value())),
-        wants_feedback_(balancer_->wants_feedback()),
-        wants_reports_(balancer_->wants_reports()),
-        asks_(balancer_->asks()),
-        in_flight_(count, 0) {
-    for (std::uint32_t i = 0; i < count; ++i)
-      endpoints_.push_back({.name = "10.0.0.1:" + std::to_string(i),
-                            .id = i,
-                            .weight = static_cast<std::uint32_t>(1 + mix64(i) % weight_max)});
-    set_endpoints();
-    // The rest stand where chance put them, as others' requests: a balancer that looks at all
-    // endpoints would take minutes to place them.
-    for (std::size_t i = 0; i < count; ++i) under_way_.push_back(i < kPicked ? send() : place());
-  }
-
-  std::size_t pick() {
-    now_ += 1us;
-    ++caller_;
-    std::size_t position = try_pick();
-    while (position == Balancer::kWait) {
-      now_ = balancer_->wait_until();
-      position = try_pick();
-    }
-    if (asks_) carry_out_asked();
-    return position;
-  }
-  void request() {
-    finish(under_way_[oldest_]);
-    under_way_[oldest_] = send();
-    oldest_ = oldest_ + 1 == under_way_.size() ? 0 : oldest_ + 1;
-  }
-  // The last endpoint leaves, or comes back, with nothing under way anywhere.
-  void change() {
-    if (spare_.name.empty()) {
-      spare_ = std::move(endpoints_.back());
-      endpoints_.pop_back();
-    } else {
-      endpoints_.push_back(std::move(spare_));
-      spare_.name.clear();
-    }
-    in_flight_.assign(endpoints_.size(), 0);
-    set_endpoints();
-  }
-
- private:
-  std::size_t try_pick() {
-    return balancer_->pick({.now = now_,
-                            .endpoints = endpoints_,
-                            .in_flight = in_flight_,
-                            .key_hash = mix64(caller_),
-                            .has_key = true,
-                            .source_ipv4 = static_cast<std::uint32_t>(mix64(caller_)),
-                            .random = random_});
-  }
-  void set_endpoints() {
-    waits_for_idle_.assign(endpoints_.size(), 0);
-    balancer_->on_endpoints(endpoints_, now_, random_);
-    if (asks_) carry_out_asked();
-  }
-
-  LoadReport report_of(std::size_t position) const {
-    return {.in_flight = in_flight_[position],
-            .utilisation = 0.5,
-            .cpu_utilisation = 0.5,
-            .requests_per_second = 1000,
-            .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
-            .service_time = 1ms};
-  }
-  void carry_out_asked() {
-    std::vector<Probe>& probes = balancer_->asked().probes;
-    for (std::size_t i = 0; i < probes.size(); ++i) {  // an answer may ask more
-      const Probe probe = probes[i];
-      if (probe.kind == Probe::Kind::load)
-        answer(probe);
-      else
-        waits_for_idle_[probe.position] = probe.tag;
-    }
-    probes.clear();
-  }
-  void answer(const Probe& probe) {
-    const LoadReport report = report_of(probe.position);
-    balancer_->on_probe({.position = probe.position,
-                         .kind = probe.kind,
-                         .tag = probe.tag,
-                         .now = now_,
-                         .report = &report});
-  }
-
-  static constexpr std::size_t kPicked = 1000;
-
-  std::size_t place() {
-    const std::size_t position = random_.below(endpoints_.size());
-    ++in_flight_[position];
-    balancer_->on_in_flight(position);
-    return position;
-  }
-  std::size_t send() {
-    const std::size_t position = pick();
-    ++in_flight_[position];
-    return position;
-  }
-  void finish(std::size_t position) {
-    --in_flight_[position];
-    if (wants_feedback_) {
-      const LoadReport report = wants_reports_ ? report_of(position) : LoadReport{};
-      balancer_->on_feedback(
-          {.position = position,
-           .now = now_,
-           .latency = Duration(static_cast<std::int64_t>(1000000 + mix64(caller_) % 1000000)),
-           .outcome = Outcome::ok,
-           .report = wants_reports_ ? &report : nullptr});
-    }
-    if (asks_ && in_flight_[position] == 0 && waits_for_idle_[position] != 0) {
-      answer({.position = position,
-              .kind = Probe::Kind::idle,
-              .tag = std::exchange(waits_for_idle_[position], 0)});
-      carry_out_asked();
-    }
-  }
-
-  std::unique_ptr<Balancer> balancer_;
-  bool wants_feedback_;
-  bool wants_reports_;
-  bool asks_;
-  std::vector<Endpoint> endpoints_;
-  std::vector<std::uint32_t> in_flight_;
-  std::vector<std::uint32_t> waits_for_idle_;  // the tag of whoever asked; 0: nobody did
-  std::vector<std::size_t> under_way_;
-  std::size_t oldest_ = 0;
-  std::uint64_t caller_ = 0;
-  Endpoint spare_;
-  Instant now_;
-  RandomStream random_{1};
+  void on_endpoints(std::span<const Endpoint>, Instant, RandomStream&) override {}
+  std::size_t pick(const Choice&) override { return 0; }
 };
 
-template <class Step>
-void measure(benchmark::State& state, Load& load, AllocationCount allocations, Step step) {
-  const std::uint64_t before = allocations != nullptr ? allocations() : 0;
-  for ([[maybe_unused]] auto _ : state) step(load);
-  if (allocations != nullptr)
-    state.counters["allocs"] = benchmark::Counter(static_cast<double>(allocations() - before),
-                                                  benchmark::Counter::kAvgIterations);
+// As many requests under way as there are endpoints, unless a pick looks at all of them: a hundred
+// thousand such picks would take longer than everything that is measured.
+void fill(Load& load) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(250);
+  while (load.fill())
+    if (Clock::now() > end) return;
 }
 
-void register_one(const std::string& name, std::size_t count, AllocationCount allocations) {
-  const auto title = [&](const char* what) {
-    return name + "/" + what + "/" + std::to_string(count);
-  };
-  benchmark::RegisterBenchmark(title("pick").c_str(), [=](benchmark::State& state) {
-    Load load(name, count, 1);
-    measure(state, load, allocations, [](Load& l) { benchmark::DoNotOptimize(l.pick()); });
-  });
-  for (const std::uint32_t weight_max : {1u, 5u})
-    benchmark::RegisterBenchmark(title(weight_max == 1 ? "request" : "weighted").c_str(),
-                                 [=](benchmark::State& state) {
-                                   Load load(name, count, weight_max);
-                                   measure(state, load, allocations, [](Load& l) { l.request(); });
-                                 });
-  benchmark::RegisterBenchmark(title("change").c_str(), [=](benchmark::State& state) {
-    Load load(name, count, 1);
-    measure(state, load, allocations, [](Load& l) {
-      l.change();
-      benchmark::DoNotOptimize(l.pick());
+// Google Benchmark calls a benchmark several times, to find out how often to iterate: the load of
+// the benchmark under way is kept from call to call.
+struct Kept {
+  std::string title;
+  std::unique_ptr<Load> load;
+};
+
+struct Benchmark {
+  std::string title;
+  Load::Make make;
+  std::size_t count = 0;
+  std::uint32_t weight_max = 1;
+  bool filled = false;
+  void (*loop)(benchmark::State&, Load&) = nullptr;
+  HeapMeter heap = nullptr;
+  std::shared_ptr<Kept> kept;
+
+  Load& load() const {
+    if (kept->title == title) return *kept->load;
+    kept->title = title;
+    kept->load.reset();
+    kept->load = std::make_unique<Load>(make, count, weight_max, [this] {
+      return heap == nullptr ? std::int64_t{0} : heap().bytes;
     });
-  });
+    if (filled) fill(*kept->load);
+    return *kept->load;
+  }
+
+  void operator()(benchmark::State& state) const {
+    Load& measured = load();
+    const std::uint64_t before = heap == nullptr ? 0 : heap().allocations;
+    loop(state, measured);
+    if (heap == nullptr) return;
+    state.counters["allocations"] =
+        static_cast<double>(heap().allocations - before) / static_cast<double>(state.iterations());
+    state.counters["bytes_per_endpoint"] =
+        static_cast<double>(measured.heap_bytes()) / static_cast<double>(count);
+  }
+};
+
+void pick(Load& load) { benchmark::DoNotOptimize(load.pick()); }
+void request(Load& load) { load.request(); }
+void change(Load& load) {
+  load.change();
+  benchmark::DoNotOptimize(load.pick());
+}
+
+// The step is known to the compiler, so that an iteration makes no call but the balancer's.
+template <void (*step)(Load&)>
+void loop(benchmark::State& state, Load& load) {
+  for ([[maybe_unused]] auto _ : state) step(load);
+}
+
+Benchmark of_kind(const std::string& kind) {
+  Benchmark made;
+  if (kind == "pick") made.loop = loop<pick>;
+  if (kind == "change") made.loop = loop<change>;
+  if (kind == "request" || kind == "weighted") {
+    made.loop = loop<request>;
+    made.filled = true;
+  }
+  if (kind == "weighted") made.weight_max = 5;
+  return made;
 }
 
 }  // namespace
 
-void register_balancer_benchmarks(AllocationCount allocations) {
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
-    for (const std::size_t count : {10, 100, 1000, 10000, 100000})
-      register_one(info->name, count, allocations);
+std::size_t register_balancers(const Plan& plan) {
+  std::vector<std::string> names = plan.names;
+  if (names.empty())
+    for (const StrategyInfo* info : measured()) names.push_back(info->name);
+  names.insert(names.begin(), kBaseline);
+  const auto kept = std::make_shared<Kept>();
+  for (const std::string& name : names)
+    for (const std::string& kind : plan.kinds)
+      for (const std::size_t count : plan.counts) {
+        Benchmark made = of_kind(kind);
+        made.title = name + "/" + kind + "/" + std::to_string(count);
+        made.make = name == kBaseline ? [] { return std::make_unique<AlwaysFirst>(); }
+                                      : maker_of(*measured(name));
+        made.count = count;
+        made.heap = plan.heap;
+        made.kept = kept;
+        benchmark::RegisterBenchmark(made.title.c_str(), made);
+      }
+  return names.size() * plan.kinds.size() * plan.counts.size();
 }
 
-}  // namespace steelyard
+}  // namespace steelyard::bench

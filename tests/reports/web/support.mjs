@@ -11,14 +11,15 @@ const modules = process.env.STEELYARD_NODE_MODULES || join(web, 'node_modules');
 
 export const kChromium = process.env.CHROMIUM || '/usr/bin/chromium';
 export const kTemplate = process.env.STEELYARD_REPORT_TEMPLATE || join(web, 'dist', 'report.html');
+export const kBenchTemplate = join(dirname(kTemplate), 'bench.html');
 
 const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking',
                 '--disable-component-update', '--disable-sync', '--no-first-run'];
 
-// As render_html of reports/page.cc fills the template.
-export function fill(results) {
+// As fill_page of reports/page.cc fills a template.
+export function fill(results, template = kTemplate) {
   const json = JSON.stringify(results).replaceAll('<', '\\u003c');
-  return readFileSync(kTemplate, 'utf8').replace('<!--STEELYARD:TITLE-->', 'report').replace(
+  return readFileSync(template, 'utf8').replace('<!--STEELYARD:TITLE-->', 'report').replace(
       '<!--STEELYARD:RESULTS-->',
       () => `<script type="application/json" id="results">${json}</script>`);
 }
@@ -39,9 +40,9 @@ export class Browser {
 
   // Opens the page of these results. page.problems collects whatever went wrong in it: errors,
   // warnings, and requests for anything but the page itself.
-  async open(results, options = {}) {
+  async open(results, options = {}, template = kTemplate) {
     const file = join(this.directory, 'report.html');
-    writeFileSync(file, fill(results));
+    writeFileSync(file, fill(results, template));
     const context = await this.chromium.newContext({
       viewport: {width: 1200, height: 900}, colorScheme: 'light', offline: true, ...options});
     const page = await context.newPage();

@@ -1,0 +1,23 @@
+// The command line of `steelyard bench`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "app/commands.h"
+
+namespace steelyard::app {
+
+class BenchCommand {
+ public:
+  // `heap`: how allocations are counted; none: they are not.
+  explicit BenchCommand(bench::HeapMeter heap) { arguments_.heap = heap; }
+
+  // Declares it; `choose` is filled with what to call if it is chosen.
+  void add(CLI::App& app, const std::function<void(std::function<int()>)>& choose);
+
+ private:
+  BenchArguments arguments_;
+};
+
+}  // namespace steelyard::app
