@@ -48,8 +48,10 @@ All left_out_of_arrivals(const Traffic& traffic) {
     if (client.poisson) continue;
     if (client.spec->closed)
       all.push_back({"a closed loop", client.spec->name});
+    else if (client.peak)
+      all.push_back({"a rate that changes, taken at its peak", client.spec->name});
     else if (!client.rate)
-      all.push_back({"a rate that changes, or is not known", client.spec->name});
+      all.push_back({"arrivals of which no rate is known", client.spec->name});
     else
       all.push_back({client.spec->arrivals->name + " arrivals, not poisson", client.spec->name});
   }

@@ -147,6 +147,14 @@ void add_dispatched(const ServiceTraffic& service, Forms& forms) {
   if (balancer == "least_request") add_shortest_queue(service, forms);
 }
 
+ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers) {
+  if (service.exponential || !std::isfinite(service.variance))
+    return mmc_form({rate, service.mean_service, servers});
+  return {.model = numbered("M/G", servers),
+          .mean = service.mean_service +
+                  queueing::mgc_mean_wait(rate, service.mean_service, service.variance, servers)};
+}
+
 }  // namespace
 
 bool splits_at_random(const ServiceTraffic& service) {
@@ -169,11 +177,9 @@ Forms closed_forms(const ServiceTraffic& service) {
 }
 
 ClosedForm between_best_and_random(const ServiceTraffic& service) {
-  const std::int64_t places = service.places();
-  const ClosedForm best = mmc_form({service.rate, service.mean_service, places});
-  const ClosedForm random =
-      mmc_form({rate_of_one(service), service.mean_service, service.spec->concurrency});
-  if (service.instances() == 1) return random;
+  const ClosedForm random = waiting_form(service, rate_of_one(service), service.spec->concurrency);
+  if (splits_at_random(service)) return random;
+  const ClosedForm best = waiting_form(service, service.rate, service.places());
   return {.model = fmt::format("{} to {}", best.model, random.model),
           .mean = {best.mean.low, random.mean.high},
           .p50 = {best.p50.low, random.p50.high},

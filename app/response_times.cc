@@ -56,7 +56,6 @@ ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
   longer.exponential = true;
   longer.phases.reset();
   ClosedForm form = form_of(longer);
-  form.model += ", places kept";
   const double rest = held - service.mean_service;
   if (std::isfinite(held)) form.mean = {form.mean.low - rest, form.mean.high - rest};
   form.p50 = form.p90 = form.p99 = Range();

@@ -15,9 +15,6 @@ namespace {
 
 using Values = std::vector<TheoryValue>;
 
-constexpr std::size_t kServicesMax = 200;       // the traffic equations take their cube
-constexpr std::int64_t kClosedUsersMax = 2000;  // and a closed loop takes their square
-
 void add(Values& values, const std::string& metric, const std::string& model, const Range& range,
          double factor = 1, double tolerance = 0.01) {
   if (!range.known() || !std::isfinite(range.high)) return;

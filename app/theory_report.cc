@@ -101,7 +101,7 @@ Json ways_json(const TheoryReport& report) {
 TheoryReport theory_report(const Scenario& scenario, const TheoryOptions& options) {
   TheoryReport report;
   report.options = options;
-  report.traffic = traffic_of(scenario);
+  report.traffic = at_peak(traffic_of(scenario));
   report.times = response_times(scenario, report.traffic);
   report.dependencies = dependencies_of(report.traffic);
   report.capacity = capacity_plan(report.traffic, report.times, options.p99_seconds);

@@ -30,6 +30,29 @@ std::string plain(double value) { return fmt::format("{:.4g}", value); }
 
 std::string percent(double share) { return share == 0 ? "0%" : three_digits(100 * share) + "%"; }
 
+using Rows = std::vector<std::vector<std::string>>;
+
+// The table with these rows; three and more in a row that differ in one column only become one with
+// all their names.
+std::string text_of(TextTable table, const Rows& rows, std::size_t width, std::size_t names = 0) {
+  const auto rest = [&](std::size_t row) {
+    std::vector<std::string> cells = rows[row];
+    cells[names].clear();
+    return cells;
+  };
+  for (std::size_t row = 0; row < rows.size();) {
+    std::size_t end = row + 1;
+    while (end < rows.size() && rest(end) == rest(row)) ++end;
+    if (end - row < 3) end = row + 1;
+    std::vector<std::string> cells = rows[row];
+    if (end - row > 1)
+      cells[names] = fmt::format("{} … {} ({})", cells[names], rows[end - 1][names], end - row);
+    table.add_row(std::move(cells));
+    row = end;
+  }
+  return table.text(width);
+}
+
 std::string rate(double per_second) {
   return per_second > 0 ? three_digits(per_second) + "/s" : "–";
 }
@@ -48,6 +71,7 @@ class Text {
     columns.push_back({"of", Align::right});
     columns.push_back({"utilisation", Align::right});
     TextTable table(columns);
+    Rows rows;
     for (std::size_t i = 0; i < services(); ++i) {
       const ServiceTraffic& service = report_.traffic.services[i];
       const ServiceTimes& times = report_.times.services[i];
@@ -58,9 +82,9 @@ class Text {
       cells.push_back(three_digits(times.rate * times.held));
       cells.push_back(fmt::format("{} × {}", service.instances(), service.spec->concurrency));
       cells.push_back(percent(times.utilisation));
-      table.add_row(std::move(cells));
+      rows.push_back(std::move(cells));
     }
-    return table.text(width_) +
+    return text_of(std::move(table), rows, width_) +
            (several ? prose("Under a client's name: visits for each of its requests.") : "");
   }
 
@@ -72,13 +96,14 @@ class Text {
                      {"p90", Align::left, 1},
                      {"p99", Align::left, 3},
                      {"with calls", Align::left, 4}});
+    Rows rows;
     for (std::size_t i = 0; i < services(); ++i) {
       const ClosedForm& own = report_.times.services[i].own;
-      table.add_row(
+      rows.push_back(
           {name(i), own.model, ms(own.mean), ms(own.p50), ms(own.p90), ms(own.p99),
            report_.traffic.calls[i].empty() ? "–" : ms(report_.times.services[i].with_calls)});
     }
-    return table.text(width_) + blocked() + ends() + not_covered();
+    return text_of(std::move(table), rows, width_) + blocked() + ends() + not_covered();
   }
 
   std::string graph() const { return lost_with() + "\n" + ways() + only_links(); }
@@ -94,17 +119,19 @@ class Text {
       columns.push_back({"at random", Align::right});
     }
     TextTable table(columns);
+    Rows rows;
     for (std::size_t i = 0; i < services(); ++i) {
       const ServicePlan& plan = report_.capacity.services[i];
       std::vector<std::string> cells{name(i), count(report_.traffic.services[i].instances()),
                                      count(plan.keep_up)};
       if (target) {
-        cells.push_back(plan.at_best ? count(*plan.at_best) : "never");
-        cells.push_back(plan.at_random ? count(*plan.at_random) : "never");
+        const char* none = report_.times.services[i].rate > 0 ? "never" : "–";
+        cells.push_back(plan.at_best ? count(*plan.at_best) : none);
+        cells.push_back(plan.at_random ? count(*plan.at_random) : none);
       }
-      table.add_row(std::move(cells));
+      rows.push_back(std::move(cells));
     }
-    return table.text(width_) + capacity_sentences();
+    return text_of(std::move(table), rows, width_) + capacity_sentences();
   }
 
   std::string availability() const {
@@ -115,16 +142,18 @@ class Text {
                      {"down a year", Align::right},
                      {"an outage", Align::right, 1},
                      {"first outage after", Align::right, 2}});
+    Rows rows;
     for (std::size_t i = 0; i < services(); ++i) {
       const AvailabilityPlan::Service& service = report_.availability->services[i];
       const auto& known = service.availability;
-      table.add_row({name(i), count(service.needed), count(report_.traffic.services[i].instances()),
-                     known ? nines(known->unavailable) : "0%",
-                     known ? length(known->unavailable * kYear) : "always",
-                     known ? length(known->mean_outage) : "–",
-                     known ? length(known->mean_time_to_failure) : "–"});
+      rows.push_back({name(i), count(service.needed),
+                      count(report_.traffic.services[i].instances()),
+                      known ? nines(known->unavailable) : "0%",
+                      known ? length(known->unavailable * kYear) : "always",
+                      known ? length(known->mean_outage) : "–",
+                      known ? length(known->mean_time_to_failure) : "–"});
     }
-    std::string text = table.text(width_);
+    std::string text = text_of(std::move(table), rows, width_);
     for (std::size_t i = 0; i < clients(); ++i)
       text += prose(fmt::format("{}: every service that a request needs is up for {} of them.",
                                 client(i), nines(1 - report_.availability->of_clients[i])));
@@ -225,6 +254,7 @@ class Text {
                      {"requests that fail", Align::left, TextTable::kKeep, true},
                      {"dead ends", Align::left, 2, true},
                      {"fail at times", Align::left, 1, true}});
+    Rows rows;
     for (std::size_t lost = 0; lost < services(); ++lost) {
       const Loss& loss = report_.dependencies.losses[lost];
       std::vector<std::string> hit;
@@ -237,12 +267,18 @@ class Text {
       for (std::size_t i = 0; i < services(); ++i)
         if (i != lost && loss.of_services[i] > 0)
           (loss.of_services[i] == 1 ? always : sometimes).push_back(i);
-      table.add_row({name(lost), count(report_.traffic.services[lost].instances()),
-                     hit.empty() ? "–" : listing(hit),
-                     always.empty() ? "–" : listing(names(always)),
-                     sometimes.empty() ? "–" : listing(names(sometimes))});
+      rows.push_back({name(lost), count(report_.traffic.services[lost].instances()),
+                      hit.empty() ? "–" : listing(hit),
+                      always.empty() ? "–" : listing(names(always)),
+                      sometimes.empty() ? "–" : listing(names(sometimes))});
     }
-    return table.text(width_);
+    return text_of(std::move(table), rows, width_);
+  }
+
+  std::string instances_of(const WayToStore& way) const {
+    const std::string instances = counted(static_cast<std::size_t>(way.instances.cost), "instance");
+    if (way.instances.nodes == std::vector{way.store}) return instances + " of its own";
+    return fmt::format("{} of {}", instances, fmt::join(names(way.instances.nodes), ", "));
   }
 
   std::string ways() const {
@@ -250,15 +286,14 @@ class Text {
                      {"to", Align::left, TextTable::kKeep, true},
                      {"always by way of", Align::left, 1, true},
                      {"cut off by losing", Align::left, TextTable::kKeep, true}});
+    Rows rows;
     for (const WayToStore& way : report_.dependencies.ways) {
       const std::vector<std::size_t> passes(way.passes.begin(), way.passes.end() - 1);
-      table.add_row({client(way.client), name(way.store),
-                     passes.empty() ? "–" : fmt::format("{}", fmt::join(names(passes), ", ")),
-                     fmt::format("{} of {}",
-                                 counted(static_cast<std::size_t>(way.instances.cost), "instance"),
-                                 fmt::join(names(way.instances.nodes), ", "))});
+      rows.push_back({client(way.client), name(way.store),
+                      passes.empty() ? "–" : fmt::format("{}", fmt::join(names(passes), ", ")),
+                      instances_of(way)});
     }
-    return table.text(width_);
+    return text_of(std::move(table), rows, width_, 1);
   }
 
   std::string only_links() const {

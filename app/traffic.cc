@@ -11,11 +11,31 @@
 namespace steelyard::app {
 namespace {
 
-ClientTraffic traffic_of(const ClientSpec& client) {
+// The highest rate of the schedule that the arrivals follow, if they do; looked at a thousand times
+// in the run.
+std::optional<double> peak_of(const Named& arrivals, Duration run) {
+  const StrategyInfo* info = Catalogue::find("arrivals", arrivals.name);
+  const auto follows = [](const Parameter& parameter) {
+    return parameter.name == "rate" && parameter.kind == "schedule";
+  };
+  if (info == nullptr || std::none_of(info->parameters.begin(), info->parameters.end(), follows) ||
+      !arrivals.settings.has("rate"))
+    return std::nullopt;
+  const auto schedule = make_checked<RateSchedule>(arrivals.settings.strategy("rate"));
+  double peak = 0;
+  for (int i = 0; i <= 1000; ++i)
+    peak = std::max(peak, schedule->rate_at(to_seconds(run) * i / 1000));
+  return peak;
+}
+
+ClientTraffic traffic_of(const ClientSpec& client, Duration run) {
   ClientTraffic traffic{.spec = &client};
   if (!client.arrivals) return traffic;
   const double rate = make_checked<Arrivals>(*client.arrivals)->constant_rate();
-  if (rate < 0) return traffic;
+  if (rate < 0) {
+    traffic.peak = peak_of(*client.arrivals, run);
+    return traffic;
+  }
   traffic.rate = rate;
   traffic.poisson = client.arrivals->name == "poisson";
   return traffic;
@@ -63,6 +83,14 @@ std::vector<double> visits_from(std::size_t entrance, const graph::ServiceCalls&
   return visits;
 }
 
+void set_rates(Traffic& traffic) {
+  for (std::size_t i = 0; i < traffic.services.size(); ++i) {
+    traffic.services[i].rate = 0;
+    for (const ClientTraffic& client : traffic.clients)
+      traffic.services[i].rate += client.rate.value_or(0) * client.visits[i];
+  }
+}
+
 // A channel for each client, or one for the proxy before a service; and one for each instance that
 // calls it.
 void count_callers(const Scenario& scenario, Traffic& traffic) {
@@ -95,15 +123,20 @@ Traffic traffic_of(const Scenario& scenario) {
   Traffic traffic;
   traffic.calls = calls_of(scenario);
   for (const ClientSpec& client : scenario.clients) {
-    traffic.clients.push_back(traffic_of(client));
+    traffic.clients.push_back(traffic_of(client, scenario.run.duration));
     traffic.clients.back().visits = visits_from(client.calls, traffic.calls);
   }
   for (const ServiceSpec& service : scenario.services)
     traffic.services.push_back(traffic_of(service));
-  for (std::size_t i = 0; i < traffic.services.size(); ++i)
-    for (const ClientTraffic& client : traffic.clients)
-      traffic.services[i].rate += client.rate.value_or(0) * client.visits[i];
+  set_rates(traffic);
   count_callers(scenario, traffic);
+  return traffic;
+}
+
+Traffic at_peak(Traffic traffic) {
+  for (ClientTraffic& client : traffic.clients)
+    if (!client.rate) client.rate = client.peak;
+  set_rates(traffic);
   return traffic;
 }
 

@@ -17,6 +17,7 @@ namespace steelyard::app {
 struct ClientTraffic {
   const ClientSpec* spec = nullptr;
   std::optional<double> rate;  // requests per second in the long run, if there is such a number
+  std::optional<double> peak;  // else the highest of the run, if it follows a schedule
   bool poisson = false;        // it never changes, and the gaps are exponential and independent
   std::vector<double> visits;  // requests to each service for each of the client's
 };
@@ -48,5 +49,8 @@ struct Traffic {
 
 // Points into the scenario. Needs no service times of services that have none.
 Traffic traffic_of(const Scenario& scenario);
+
+// The same as if peaks lasted.
+Traffic at_peak(Traffic traffic);
 
 }  // namespace steelyard::app

@@ -136,6 +136,13 @@ double mg1_mean_response(double arrival_rate, double mean_service, double varian
   return mean_service + mg1_mean_wait(arrival_rate, mean_service, variance);
 }
 
+double mgc_mean_wait(double arrival_rate, double mean_service, double variance,
+                     std::int64_t servers) {
+  const MMc queue{arrival_rate, mean_service, servers};
+  if (queue.utilisation() >= 1) return kInfinity;
+  return queue.mean_wait() * (1 + variance / (mean_service * mean_service)) / 2;
+}
+
 double mg1_ps_mean_response(double arrival_rate, double mean_service) {
   const double load = arrival_rate * mean_service;
   return load >= 1 ? kInfinity : mean_service / (1 - load);

@@ -70,6 +70,12 @@ double closed_throughput(std::int64_t users, double delay, double mean_service,
 double mg1_mean_wait(double arrival_rate, double mean_service, double variance);
 double mg1_mean_response(double arrival_rate, double mean_service, double variance);
 
+// Several servers: no closed form. About (1 + scv)/2 times the wait of M/M/c, where scv = variance
+// / mean_service^2; exact for one server, and for exponential service. [Lee, Longton: Queueing
+// processes associated with airline passenger check-in, Operational Research Quarterly 1959]
+double mgc_mean_wait(double arrival_rate, double mean_service, double variance,
+                     std::int64_t servers);
+
 // Processor sharing: T = S/(1 - rho), whatever the distribution. [Kleinrock 1967]
 double mg1_ps_mean_response(double arrival_rate, double mean_service);
 

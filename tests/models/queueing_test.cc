@@ -178,6 +178,15 @@ TEST(MG1, FollowsPollaczekAndKhinchine) {
   EXPECT_TRUE(std::isinf(mg1_mean_wait(0.5, 1, INFINITY)));
 }
 
+// Lee and Longton's approximation is Pollaczek-Khinchine for one server, and M/M/c for scv = 1.
+// M/D/10 at .9 waits about half of .66873.
+TEST(MGc, IsExactAtItsEnds) {
+  EXPECT_NEAR(mgc_mean_wait(0.8, 1, 2.5, 1), mg1_mean_wait(0.8, 1, 2.5), 1e-14);
+  EXPECT_NEAR(mgc_mean_wait(9, 1, 1, 10), 0.66873, 5e-6);
+  EXPECT_NEAR(mgc_mean_wait(9, 1, 0, 10), 0.66873 / 2, 5e-6);
+  EXPECT_TRUE(std::isinf(mgc_mean_wait(10, 1, 0, 10)));
+}
+
 TEST(MG1, UnderProcessorSharingIsInsensitive) {
   EXPECT_NEAR(mg1_ps_mean_response(0.9, 1), 10, 1e-13);
   EXPECT_NEAR(mg1_ps_mean_response(160, 5e-3), 25e-3, 1e-15);
