@@ -14,6 +14,7 @@ namespace {
 struct PrequalSettings {
   std::size_t pool_size;
   std::size_t pool_min;
+  double pool_share_max;
   Duration probe_age_max;
   double probes_per_request;
   double removals_per_request;
@@ -71,8 +72,10 @@ class Prequal final : public Balancer {
     std::iota(order_.begin(), order_.end(), 0u);
     asked().probes.reserve(
         std::min(order_.size(), static_cast<std::size_t>(settings_.probes_per_request) + 2));
+    pool_limit_ = pool_limit(endpoints.size());
+    while (pool_.size() > pool_limit_) pool_.erase(pool_.begin());
     uses_ = FractionalCount(prequal_reuse_budget(
-        static_cast<double>(settings_.pool_size), static_cast<double>(endpoints.size()),
+        static_cast<double>(pool_limit_), static_cast<double>(endpoints.size()),
         settings_.probes_per_request, settings_.removals_per_request, settings_.reuse_growth));
     if (endpoints.empty()) return;
     if (!has_stream_) targets_ = RandomStream(random.next());
@@ -99,7 +102,7 @@ class Prequal final : public Balancer {
     recent_.add(reply.report->in_flight);
     if (const auto before = of(reply.position); before != pool_.end())
       pool_.erase(before);
-    else if (pool_.size() == settings_.pool_size)
+    else if (pool_.size() == pool_limit_)
       pool_.erase(pool_.begin());
     pool_.push_back({.position = reply.position,
                      .in_flight = reply.report->in_flight,
@@ -118,6 +121,14 @@ class Prequal final : public Balancer {
   }
 
  private:
+  // A pool that knows nearly everybody is hardly ever short of a good answer, and sends everything
+  // to the best one until that is asked again.
+  std::size_t pool_limit(std::size_t endpoints) const {
+    const double share = settings_.pool_share_max * static_cast<double>(endpoints);
+    const double limit = std::max(std::ceil(share), static_cast<double>(settings_.pool_min));
+    return std::max<std::size_t>(1, std::min(settings_.pool_size, static_cast<std::size_t>(limit)));
+  }
+
   struct Answer {
     std::size_t position;
     std::uint32_t in_flight;  // heard, and what was sent there since
@@ -193,6 +204,7 @@ class Prequal final : public Balancer {
   PrequalSettings settings_;
   FractionalCount probes_;
   FractionalCount removals_;
+  std::size_t pool_limit_ = 1;
   FractionalCount uses_;
   RecentInFlight recent_;
   Pool pool_;
@@ -218,8 +230,10 @@ const Registration<Balancer> kRegistration{{
         "probes each cost more than they win. Weights play no part. An answer that was used "
         "counts one request more, wears out after some uses, and takes the place of an older one "
         "from the same endpoint; beside each request one is removed, by turns the oldest and the "
-        "worst, since good ones are used up first. With no more endpoints than the pool has places "
-        "an answer may be used until it is old. An endpoint that fails fast has few requests and "
+        "worst, since good ones are used up first. The paper's clusters have a hundred replicas "
+        "and more; a pool that knows a large part of a small set sends all to the same few, so "
+        "that here it holds answers of at most a sixth. An endpoint that fails fast has few "
+        "requests and "
         "low latency and attracts traffic; the paper warns of such sinkholes and keeps its "
         "remedies to itself, and there is none here: put outlier detection in front. p2c by "
         "own counts, as in Envoy or YARP, costs nothing and sees only what the client itself sent.",
@@ -254,6 +268,10 @@ const Registration<Balancer> kRegistration{{
          parameter::integer("quantile_window", 100, {1, 10000},
                             "How many of the last answers the quantile is taken of.",
                             "none: the paper says recent"),
+         parameter::ratio("pool_share_max", 1.0 / 6,
+                          "The pool holds answers of at most this share of all endpoints, and of "
+                          "pool_min; 100%: pool_size alone says how many.",
+                          "none: 16 of 100 endpoints or more in the paper"),
          interval("idle_max", 500ms, "After so long without a probe it asks some nevertheless.",
                   "none: the paper leaves it open; half of probe_age_max")},
     .traits = {"probes"},
@@ -261,6 +279,7 @@ const Registration<Balancer> kRegistration{{
       return std::make_unique<Prequal>(PrequalSettings{
           .pool_size = static_cast<std::size_t>(settings.integer("pool_size")),
           .pool_min = static_cast<std::size_t>(settings.integer("pool_min")),
+          .pool_share_max = settings.number("pool_share_max"),
           .probe_age_max = settings.duration("probe_age_max"),
           .probes_per_request = settings.number("probes_per_request"),
           .removals_per_request = settings.number("removals_per_request"),

@@ -12,7 +12,8 @@ namespace {
 Picker::Entries settings(Picker::Entries changed) {
   // By default as little as possible besides what is tested: no probes but those asked at the
   // start, nothing removed, nothing ages.
-  Picker::Entries entries{{"probes_per_request", {0.0}},
+  Picker::Entries entries{{"pool_share_max", {1.0}},
+                          {"probes_per_request", {0.0}},
                           {"removals_per_request", {0.0}},
                           {"probe_age_max", {Duration(1h)}}};
   for (auto& entry : changed) entries.push_back(std::move(entry));
@@ -211,6 +212,18 @@ TEST(Prequal, AnAnswerFollowsItsEndpoint) {
   const auto e = picker.endpoints();
   picker.set_endpoints({e[1], e[2]});
   EXPECT_EQ(picker.pick(), 1);
+}
+
+// Of 30 endpoints a sixth is 5: the first five of six answers are the oldest, one of them goes.
+TEST(Prequal, KeepsAnswersOfASmallPartOfASmallSet) {
+  Picker picker("prequal", hosts(80, 30), settings({{"pool_share_max", {1.0 / 6}}}));
+  EXPECT_EQ(picker.probes().size(), 0u);
+  LoadReport busy{.in_flight = 9, .latency = 9ms};
+  LoadReport idle{.in_flight = 0, .latency = 1ms};
+  picker.balancer().on_probe({.position = 7, .now = picker.now, .report = &idle});
+  for (std::size_t i = 10; i < 15; ++i)
+    picker.balancer().on_probe({.position = i, .now = picker.now, .report = &busy});
+  EXPECT_NE(picker.pick(), 7u) << "the best answer was the oldest";
 }
 
 }  // namespace
