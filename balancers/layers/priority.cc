@@ -133,10 +133,15 @@ const Registration<Layer> kRegistration{{
                    parameter::boolean("fail_traffic_on_panic", false,
                                       "Spill: requests to a level that panics fail instead.",
                                       "Envoy"),
-                   parameter::duration("failover_delay", 10s,
-                                       "Failover: for so long requests wait for a level that has "
-                                       "lost its last healthy endpoint.",
-                                       "gRPC A56's failover timer; 0s for nginx and HAProxy")},
+                   [] {
+                     Parameter delay = parameter::duration(
+                         "failover_delay", 10s,
+                         "Failover: for so long requests wait for a level that has lost its last "
+                         "healthy endpoint.",
+                         "gRPC A56's failover timer; 0s for nginx and HAProxy");
+                     delay.max = to_seconds(24h);
+                     return delay;
+                   }()},
     .traits = {"health"},
     .make = layer_of<Priority>,
 }};
