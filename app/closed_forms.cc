@@ -134,17 +134,35 @@ void add_idle_queue(const ServiceTraffic& service, Forms& forms) {
                    .tolerance = 0.1});
 }
 
+// Every view is of all instances, and the balancer alone decides.
+bool decides_among_all(const ServiceTraffic& service) {
+  const StrategiesSpec& strategies = service.spec->strategies;
+  return strategies.layers.empty() && strategies.view.known == 1;
+}
+
+// Whether a balancer that has variants is the one of the textbooks: loads are those of its own
+// requests.
+bool is_textbook(const Named& balancer) {
+  if (balancer.name == "p2c")
+    return !balancer.settings.flag("replacement") && !balancer.settings.flag("memory") &&
+           balancer.settings.text("load") == "own";
+  if (balancer.name == "least_request") return balancer.settings.text("load") == "own";
+  if (balancer.name == "join_idle_queue") return balancer.settings.text("otherwise") == "random";
+  return balancer.name == "round_robin";
+}
+
 // Servers with one place each and balancers that look, or take turns.
 void add_dispatched(const ServiceTraffic& service, Forms& forms) {
+  const Named& balancer = service.spec->strategies.balancer;
   if (!service.exponential || service.spec->concurrency != 1 || service.spec->queue_limit ||
-      service.spec->discipline != Discipline::fifo)
+      service.spec->discipline != Discipline::fifo || !decides_among_all(service) ||
+      !is_textbook(balancer))
     return;
-  const std::string& balancer = service.spec->strategies.balancer.name;
-  if (balancer == "join_idle_queue") return add_idle_queue(service, forms);
+  if (balancer.name == "join_idle_queue") return add_idle_queue(service, forms);
   if (service.callers != 1) return;  // nobody sees all there is, nor takes turns with others
-  if (balancer == "p2c") add_supermarket(service, forms);
-  if (balancer == "round_robin") add_round_robin(service, forms);
-  if (balancer == "least_request") add_shortest_queue(service, forms);
+  if (balancer.name == "p2c") add_supermarket(service, forms);
+  if (balancer.name == "round_robin") add_round_robin(service, forms);
+  if (balancer.name == "least_request") add_shortest_queue(service, forms);
 }
 
 ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers) {
@@ -159,7 +177,8 @@ ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t
 
 bool splits_at_random(const ServiceTraffic& service) {
   const std::string& balancer = service.spec->strategies.balancer.name;
-  return service.instances() == 1 || balancer == "random" || balancer == "weighted_random";
+  return service.instances() == 1 ||
+         ((balancer == "random" || balancer == "weighted_random") && decides_among_all(service));
 }
 
 Forms closed_forms(const ServiceTraffic& service) {

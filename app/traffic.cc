@@ -91,19 +91,25 @@ void set_rates(Traffic& traffic) {
   }
 }
 
-// A channel for each client, or one for the proxy before a service; and one for each instance that
-// calls it.
+// A view for each worker of each process that calls: of clients, or of the proxy before a service,
+// and of the services.
 void count_callers(const Scenario& scenario, Traffic& traffic) {
+  const auto add = [&](std::size_t callee, std::size_t processes) {
+    const std::int64_t workers = scenario.services[callee].strategies.view.workers;
+    traffic.services[callee].callers += processes * static_cast<std::size_t>(workers);
+  };
   std::set<std::size_t> behind_a_proxy;
-  for (const ClientSpec& client : scenario.clients)
-    if (scenario.via == Via::channel || behind_a_proxy.insert(client.calls).second)
-      ++traffic.services[client.calls].callers;
+  for (const ClientSpec& client : scenario.clients) {
+    if (scenario.via == Via::channel)
+      add(client.calls, static_cast<std::size_t>(client.instances));
+    else if (behind_a_proxy.insert(client.calls).second)
+      add(client.calls, 1);
+  }
   for (const ServiceSpec& service : scenario.services) {
     std::set<std::size_t> callees;
     for (const ParallelCalls& together : service.calls)
       for (const CallSpec& call : together) callees.insert(call.service);
-    for (const std::size_t callee : callees)
-      traffic.services[callee].callers += service.instances.size();
+    for (const std::size_t callee : callees) add(callee, service.instances.size());
   }
 }
 

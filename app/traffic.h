@@ -30,7 +30,7 @@ struct ServiceTraffic {
   bool exponential = false;
   std::optional<queueing::PhaseType> phases;
   bool alike = true;        // instances have one speed and one weight
-  std::size_t callers = 0;  // channels to it, each with a view of its own
+  std::size_t callers = 0;  // of it: channels, each with a view of its own
 
   std::int64_t instances() const { return static_cast<std::int64_t>(spec->instances.size()); }
   std::int64_t places() const { return instances() * spec->concurrency; }

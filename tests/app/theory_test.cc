@@ -160,16 +160,35 @@ TEST(TheoryOf, BalancersThatLookHaveTheirModels) {
   EXPECT_NEAR(mean_of("least_request"), (bounds.low + bounds.high) / 2, 1e-9);
 }
 
-// Join-the-idle-queue's dispatchers are the channels.
-TEST(ClosedFormsOf, TheIdleQueueCountDispatchers) {
-  Scenario scenario =
-      scenario_of(one("instances: 20, service_time: {exponential: 10ms}", "1600/s"));
-  scenario.services[0].strategies.balancer.name = "join_idle_queue";
-  Traffic traffic = traffic_of(scenario);
-  traffic.services[0].callers = 4;
-  const std::vector<ClosedForm> forms = closed_forms(traffic.services[0]);
-  ASSERT_EQ(forms.size(), 1u);
-  EXPECT_NEAR(forms[0].mean.low, 0.01 * queueing::idle_queue_mean_response(0.8, 5), 1e-12);
+// Join-the-idle-queue's dispatchers are the views: five servers for each of four processes.
+TEST(TheoryOf, TheIdleQueueCountsDispatchers) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  a: {instances: 20, service_time: {exponential: 10ms}}
+clients:
+  x: {calls: a, instances: 4, arrivals: {poisson: 1600/s}}
+strategies: {balancer: join_idle_queue}
+)");
+  EXPECT_NEAR(value_of(theory_of(scenario), "latency_ms.mean"),
+              10 * queueing::idle_queue_mean_response(0.8, 5), 1e-9);
+}
+
+// A model is of one rule. Variants of it, and whatever stands in front, have none.
+TEST(TheoryOf, NothingWhereABalancerIsNotTheTextbooks) {
+  const std::string service = one("instances: 10, service_time: {exponential: 10ms}", "900/s");
+  for (const char* other : {"balancer={p2c: {replacement: true}}", "balancer={p2c: {memory: true}}",
+                            "balancer={least_request: {load: reported}}",
+                            "balancer={join_idle_queue: {otherwise: p2c}}", "balancer=peak_ewma",
+                            "view={known: 50%}", "view={workers: 2}"}) {
+    const std::string balancer = std::string(other).starts_with("view") ? "round_robin" : "random";
+    EXPECT_THAT(theory_of(scenario_of(service + "strategies: {balancer: " + balancer + "}\n",
+                                      {std::string("strategies.") + other})),
+                IsEmpty())
+        << other;
+  }
+  EXPECT_THAT(theory_of(scenario_of(
+                  service, {"strategies.balancer=random", "strategies.view={workers: 2}"})),
+              Not(IsEmpty()));
 }
 
 // Each of these alone is enough for theory to be silent beside a measurement.

@@ -15,6 +15,7 @@ struct Service {
   std::string balancer = "random";
   std::string service_time = "{exponential: 10ms}";
   double requests = 55'000;
+  int callers = 1;
 };
 
 std::string text_of(const Service& service) {
@@ -25,11 +26,11 @@ run: {{seed: 5, duration: {:.0f}s, replications: 1}}
 services:
   a: {{instances: {}, concurrency: {}, service_time: {}{}}}
 clients:
-  x: {{calls: a, arrivals: {{poisson: {}/s}}}}
+  x: {{calls: a, instances: {}, arrivals: {{poisson: {}/s}}}}
 strategies: {{balancer: {}}}
 )",
                      service.requests / rate, service.instances, service.concurrency,
-                     service.service_time, service.more, rate, service.balancer);
+                     service.service_time, service.more, service.callers, rate, service.balancer);
 }
 
 // At most six figures each, of at most twelve.
@@ -60,6 +61,17 @@ TEST(ClosedForms, OfManyQueuesAgree) {
   compared.expect_of(text_of({.load = 0.9, .instances = 100, .balancer = "p2c"}));
   compared.expect_of(text_of({.load = 0.9, .instances = 6, .balancer = "p2c"}));
   compared.expect_of(text_of({.instances = 300, .balancer = "{p2c: 3}", .requests = 200'000}));
+}
+
+// The limit of many servers and dispatchers, with 40 and 4: it says itself that it is not exact.
+TEST(ClosedForms, OfTheIdleQueueAgree) {
+  auto compared = agreement();
+  for (const double load : {0.5, 0.8, 0.9})
+    compared.expect_of(text_of({.load = load,
+                                .instances = 40,
+                                .balancer = "join_idle_queue",
+                                .requests = 150'000,
+                                .callers = 4}));
 }
 
 // Users who go round between two services and a pause, with few and with many of them: 20
