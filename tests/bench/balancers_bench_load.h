@@ -211,7 +211,7 @@ inline Load::Make maker_of(const StrategyInfo& info) {
   if (info.kind == Balancer::kKind)
     return [named = defaults(Balancer::kKind, info.name)] { return make_checked<Balancer>(named); };
   return [layer = defaults(Layer::kKind, info.name), inner = defaults(Balancer::kKind, "random")] {
-    return std::move(make_balancer(inner, {layer}).value());
+    return std::move(make_balancer({inner, {layer}}).value());
   };
 }
 
