@@ -124,7 +124,7 @@ void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
        .mean = {bounds.low * service.mean_service, bounds.high * service.mean_service}});
 }
 
-// A limit that is 2 to 9% away from 400 servers (docs/THEORY.md).
+// A limit from which 40 to 400 servers are 2 to 9% away (docs/THEORY.md).
 void add_idle_queue(const ServiceTraffic& service, Forms& forms) {
   forms.push_back({.model = "join idle queue, n → ∞",
                    .mean = queueing::idle_queue_mean_response(
