@@ -1,6 +1,7 @@
 // prequal: asks a few endpoints beside each request, and sends the next ones by the answers.
 #include "balancers/prequal.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "balancers/balancer.h"
