@@ -16,7 +16,8 @@
 #include "app/progress_bar.h"
 #include "app/terminal.h"
 #include "app/version.h"
-#include "reports/bench_page.h"
+#include "reports/page.h"
+#include "reports/report_template.h"
 #include "scenarios/problem.h"
 #include "scenarios/strategy_codec.h"
 #include "tests/bench/balancers_bench_load.h"
@@ -139,7 +140,9 @@ int print(const BenchArguments& arguments, const std::vector<BenchRow>& rows, co
   std::ostringstream text;
   write_json(text, json);
   if (const std::string error = write_files(
-          arguments.output, {{"bench.json", text.str()}, {"bench.html", bench_page(json)}});
+          arguments.output,
+          {{"bench.json", text.str()},
+           {"bench.html", fill_page(kBenchTemplate, "Steelyard: what a pick costs", json)}});
       !error.empty()) {
     fmt::print(stderr, "steelyard: cannot write results: {}\n", error);
     return kFailed;

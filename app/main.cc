@@ -316,6 +316,12 @@ class Commands {
         ->type_name("FILE")
         ->excludes(key);
     command
+        ->add_option("--key-hash", pick_.key_hash,
+                     "How keys are hashed: xxhash64, as requests are, or crc32, as nginx does for "
+                     "ketama. Default: xxhash64.")
+        ->type_name("HASH")
+        ->check(CLI::IsMember({"xxhash64", "crc32"}).description(""));
+    command
         ->add_option("--in-flight", pick_.in_flight,
                      "Attempts outstanding at each endpoint before the first pick: 2,0,1.")
         ->type_name("LIST");

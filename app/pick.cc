@@ -24,6 +24,7 @@ struct Plan {
   std::vector<Endpoint> endpoints;
   std::vector<std::uint32_t> in_flight;
   std::vector<std::string> keys;
+  bool crc32_keys = false;  // hashed so, instead of by xxHash64
   std::uint64_t count = 0;
 };
 
@@ -244,6 +245,7 @@ Result<Plan> plan_of(const PickArguments& arguments) {
       return Error{
           fmt::format("--keys {}: got an empty file, expected a key a line", arguments.keys_file)};
   }
+  plan.crc32_keys = arguments.key_hash == "crc32";
   const std::uint64_t every_key_once = arguments.keys_file.empty() ? 7 : plan.keys.size();
   plan.count = arguments.count != 0 ? arguments.count : every_key_once;
   return plan;
@@ -278,7 +280,7 @@ class Play {
         .now = now_, .endpoints = plan_.endpoints, .in_flight = plan_.in_flight, .random = random_};
     if (key == nullptr) return choice;
     choice.has_key = true;
-    choice.key_hash = xxh64(*key);
+    choice.key_hash = plan_.crc32_keys ? crc32(*key) : xxh64(*key);
     choice.source_ipv4 =
         parse_ipv4(*key).value_or(static_cast<std::uint32_t>(choice.key_hash >> 32));
     return choice;

@@ -154,6 +154,9 @@ std::optional<std::string> why_no_proxy(const Scenario& scenario) {
   if (reference == nullptr) return std::nullopt;  // Steelyard's gateway is always there
   for (const std::size_t index : called_services(scenario)) {
     const ServiceSpec& service = scenario.services[index];
+    if (!service.strategies.layers.empty())
+      return fmt::format("{} is given no layers, and {} has {} in front of its balancer",
+                         reference->name, service.name, service.strategies.layers.front().name);
     const Result<std::string> config = reference->config(proxied(scenario, index));
     if (!config.ok()) return config.error();
     if (paths_differ(service))

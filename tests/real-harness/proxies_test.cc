@@ -298,6 +298,9 @@ TEST(Proxies, ThatAreNotInstalledAreNamedWithTheirPackage) {
   scenario.services[1].strategies.balancer = balancer("peak_ewma");
   EXPECT_EQ(why_no_proxy(scenario),
             "nginx has no equivalent of peak_ewma: it does not look at latency");
+  scenario.services[1].strategies.layers = {defaults("layer", "slow_start")};
+  EXPECT_EQ(why_no_proxy(scenario),
+            "nginx is given no layers, and stock has slow_start in front of its balancer");
 }
 
 TEST(Proxies, ThatEndLeaveTheirLastWordsInTheError) {
