@@ -151,10 +151,10 @@ std::string bench_table(const std::vector<BenchRow>& rows, std::size_t width, bo
   using Align = TextTable::Align;
   TextTable table({{"balancer", Align::left, TextTable::kKeep, true},
                    {"pick 10", Align::point, 4},
-                   {"1,000", Align::point, TextTable::kKeep},
-                   {"100,000 ns", Align::point, 9},
+                   {"pick 1,000", Align::point, TextTable::kKeep},
+                   {"pick 100,000", Align::point, 9},
                    {"request 1,000", Align::point, 8},
-                   {"change 1,000 µs", Align::point, 5},
+                   {"change 1,000", Align::point, 5},
                    {"allocs", Align::right, 3},
                    {"B/endpoint", Align::point, 2},
                    {"growth", Align::right, 7},
@@ -172,7 +172,7 @@ std::string bench_table(const std::vector<BenchRow>& rows, std::size_t width, bo
       contradictions +=
           fmt::format("{} claims {}, and takes n^{:.2f}\n", row.name, claim_of(row), row.growth());
   }
-  return table.text(width) + (contradictions.empty() ? "" : "\n" + contradictions);
+  return table.text(width) + "Nanoseconds; of a change, microseconds.\n" + contradictions;
 }
 
 std::string bench_csv(const std::vector<BenchRow>& rows) {

@@ -17,7 +17,6 @@
 #include "balancers/balancer.h"
 #include "balancers/layer.h"
 #include "balancers/stack.h"
-#include "core/make.h"
 
 namespace steelyard::bench {
 
@@ -208,11 +207,10 @@ inline const StrategyInfo* measured(std::string_view name) {
 
 // It at its defaults; a layer in front of the balancer that costs least.
 inline Load::Make maker_of(const StrategyInfo& info) {
-  if (info.kind == Balancer::kKind)
-    return [named = defaults(Balancer::kKind, info.name)] { return make_checked<Balancer>(named); };
-  return [layer = defaults(Layer::kKind, info.name), inner = defaults(Balancer::kKind, "random")] {
-    return std::move(make_balancer({inner, {layer}}).value());
-  };
+  const Stack stack = info.kind == Balancer::kKind ? Stack(defaults(Balancer::kKind, info.name))
+                                                   : Stack(defaults(Balancer::kKind, "random"),
+                                                           {defaults(Layer::kKind, info.name)});
+  return [stack] { return make_balancer_checked(stack); };
 }
 
 }  // namespace steelyard::bench
