@@ -24,7 +24,7 @@ void BenchCommand::add(CLI::App& app, const std::function<void(std::function<int
       "Micro-benchmarks of every registered balancer and layer, 10 to 100,000 endpoints.\n"
       "A pick, a request's whole cycle, and a change of membership: "
       "nanoseconds, allocations, bytes "
-      "per endpoint. All of them take some four minutes, --quick half of one.");
+      "per endpoint. All of them take some four minutes, with --quick a dozen seconds.");
   command->footer(kFooter);
   command->allow_extras();
   command
