@@ -65,7 +65,7 @@ struct PickArguments {
   std::uint64_t count = 0;  // 0: seven, or one for each key
   std::string key;
   std::string keys_file;
-  std::string key_hash = "xxhash64";  // or crc32, as nginx has it
+  std::string key_hash = "xxhash64";  // or crc32, as nginx has it, or number
   std::string in_flight;  // "2,0,1"
   bool hold = false;      // attempts stay outstanding
   std::uint64_t seed = 1;

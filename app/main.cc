@@ -317,10 +317,10 @@ class Commands {
         ->excludes(key);
     command
         ->add_option("--key-hash", pick_.key_hash,
-                     "How keys are hashed: xxhash64, as requests are, or crc32, as nginx does for "
-                     "ketama. Default: xxhash64.")
+                     "How keys are hashed: xxhash64, as requests are; crc32, as nginx does for "
+                     "ketama; number: the key is the hash itself. Default: xxhash64.")
         ->type_name("HASH")
-        ->check(CLI::IsMember({"xxhash64", "crc32"}).description(""));
+        ->check(CLI::IsMember({"xxhash64", "crc32", "number"}).description(""));
     command
         ->add_option("--in-flight", pick_.in_flight,
                      "Attempts outstanding at each endpoint before the first pick: 2,0,1.")

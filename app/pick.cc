@@ -18,13 +18,17 @@
 namespace steelyard::app {
 namespace {
 
+struct Key {
+  std::string text;
+  std::uint64_t hash = 0;
+};
+
 // What the user gave, understood.
 struct Plan {
   std::unique_ptr<Balancer> balancer;
   std::vector<Endpoint> endpoints;
   std::vector<std::uint32_t> in_flight;
-  std::vector<std::string> keys;
-  bool crc32_keys = false;  // hashed so, instead of by xxHash64
+  std::vector<Key> keys;
   std::uint64_t count = 0;
 };
 
@@ -210,6 +214,16 @@ Result<std::unique_ptr<Balancer>> parse_stack(const PickArguments& arguments) {
   return make_balancer({balancer.value(), layers.value()});
 }
 
+Result<std::uint64_t> hash_of(const std::string& key, std::string_view how) {
+  if (how == "crc32") return std::uint64_t{crc32(key)};
+  if (how == "xxhash64") return xxh64(key);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
+  if (error != std::errc{} || end != key.data() + key.size())
+    return Error{fmt::format("got key '{}', expected a whole number below 2^64", key)};
+  return value;
+}
+
 Result<Plan> plan_of(const PickArguments& arguments) {
   Plan plan;
   auto balancer = parse_stack(arguments);
@@ -236,16 +250,21 @@ Result<Plan> plan_of(const PickArguments& arguments) {
     plan.in_flight[i] = load.value();
   }
 
-  if (!arguments.key.empty()) plan.keys.push_back(arguments.key);
+  std::vector<std::string> texts;
+  if (!arguments.key.empty()) texts.push_back(arguments.key);
   if (!arguments.keys_file.empty()) {
     const auto text = read_file(arguments.keys_file);
     if (!text) return Error{fmt::format("--keys {}: {}", arguments.keys_file, text.error())};
-    plan.keys = split(text.value(), '\n');
-    if (plan.keys.empty())
+    texts = split(text.value(), '\n');
+    if (texts.empty())
       return Error{
           fmt::format("--keys {}: got an empty file, expected a key a line", arguments.keys_file)};
   }
-  plan.crc32_keys = arguments.key_hash == "crc32";
+  for (std::string& text : texts) {
+    const auto hash = hash_of(text, arguments.key_hash);
+    if (!hash) return Error{"--key-hash number: " + hash.error()};
+    plan.keys.push_back({std::move(text), hash.value()});
+  }
   const std::uint64_t every_key_once = arguments.keys_file.empty() ? 7 : plan.keys.size();
   plan.count = arguments.count != 0 ? arguments.count : every_key_once;
   return plan;
@@ -259,7 +278,7 @@ class Play {
   }
 
   // A millisecond after the last one: a position or kNobody. One that is told to wait does.
-  std::size_t pick(const std::string* key) {
+  std::size_t pick(const Key* key) {
     now_ += 1ms;
     for (;;) {
       wake();
@@ -275,14 +294,14 @@ class Play {
   }
 
  private:
-  Choice choice(const std::string* key) {
+  Choice choice(const Key* key) {
     Choice choice{
         .now = now_, .endpoints = plan_.endpoints, .in_flight = plan_.in_flight, .random = random_};
     if (key == nullptr) return choice;
     choice.has_key = true;
-    choice.key_hash = plan_.crc32_keys ? crc32(*key) : xxh64(*key);
+    choice.key_hash = key->hash;
     choice.source_ipv4 =
-        parse_ipv4(*key).value_or(static_cast<std::uint32_t>(choice.key_hash >> 32));
+        parse_ipv4(key->text).value_or(static_cast<std::uint32_t>(choice.key_hash >> 32));
     return choice;
   }
   void wake() {
@@ -308,7 +327,7 @@ int pick(const PickArguments& arguments) {
   Play play(plan, arguments.seed);
   // One pick a millisecond, answered within that time unless it is held; later, if it has to wait.
   for (std::uint64_t i = 0; i < plan.count; ++i) {
-    const std::string* key = plan.keys.empty() ? nullptr : &plan.keys[i % plan.keys.size()];
+    const Key* key = plan.keys.empty() ? nullptr : &plan.keys[i % plan.keys.size()];
     const std::size_t position = plan.endpoints.empty() ? Balancer::kNobody : play.pick(key);
     if (position == Balancer::kNobody) {
       std::cout << "-\n";

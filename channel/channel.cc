@@ -13,7 +13,6 @@ namespace steelyard {
 Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balancer)
     : id_(options.id),
       requests_max_(options.requests_max),
-      caller_(options.caller),
       policy_(options.policy),
       balancer_random_(options.random.stream("picks")),
       backoff_random_(options.random.stream("backoff")),
@@ -22,16 +21,16 @@ Channel::Channel(const ChannelOptions& options, std::unique_ptr<Balancer> balanc
   STEELYARD_CHECK(requests_max_ <= 0xffffff, "ids of requests have 24 bits");
   STEELYARD_CHECK(policy_.retry.attempts_max >= 1 && policy_.retry.attempts_max <= 200,
                   "a request has 1 to 200 attempts");
-  adopt(std::move(balancer));
+  adopt(std::move(balancer), options.caller);
 }
 
-void Channel::adopt(std::unique_ptr<Balancer> balancer) {
+void Channel::adopt(std::unique_ptr<Balancer> balancer, const Caller& caller) {
   balancer_ = std::move(balancer);
   wants_feedback_ = balancer_->wants_feedback();
   wants_reports_ = balancer_->wants_reports();
   wants_unhealthy_ = balancer_->wants_unhealthy();
-  asks_ = balancer_->asks();
-  balancer_->on_caller(caller_);
+  if (balancer_->asks() && asked_ == nullptr) asked_ = std::make_unique<Asked>();
+  balancer_->on_caller(caller);
 }
 
 std::uint32_t Channel::allocate() {
@@ -208,7 +207,9 @@ bool Channel::wants(TimerId id) const {
              refusal.out;
     });
   if (attempt_of(id) == kProbeTimer) return wants_probe(id);
-  if (attempt_of(id) == kWake) return wake_pending_ && wakes_ == generation_of(id);
+  if (attempt_of(id) == kWake) {
+    return asked_ != nullptr && asked_->wake_pending && asked_->wakes == generation_of(id);
+  }
   const Call& call = calls_[index_of(id)];
   if (!call.live || call.generation != generation_of(id)) return false;
   return attempt_of(id) == kDeadline || (!call.waiting && call.attempts == attempt_of(id));
@@ -223,7 +224,7 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
   }
   if (attempt_of(id) == kProbeTimer) return answer(index, nullptr, now, actions);
   if (attempt_of(id) == kWake) {
-    wake_pending_ = false;
+    asked_->wake_pending = false;
     balancer_->on_wake(now);
     return do_what_was_asked(now, actions);
   }
@@ -243,13 +244,16 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
   finish(index, Outcome::deadline_exceeded, actions);
 }
 
-void Channel::on_restart(std::unique_ptr<Balancer> balancer, Instant now, Actions& actions) {
+void Channel::on_restart(std::unique_ptr<Balancer> balancer, const Caller& caller, Instant now,
+                         Actions& actions) {
   for (std::uint32_t i = 0; i < calls_.size(); ++i)
     if (calls_[i].live) free(i);
-  for (std::uint32_t slot = 0; slot < questions_.size(); ++slot)
-    if (questions_[slot].live) free_question(slot);
-  wake_pending_ = false;
-  adopt(std::move(balancer));
+  if (asked_ != nullptr) {
+    for (std::uint32_t slot = 0; slot < asked_->questions.size(); ++slot)
+      if (asked_->questions[slot].live) free_question(slot);
+    asked_->wake_pending = false;
+  }
+  adopt(std::move(balancer), caller);
   refusals_.clear();
   set_ready(all_, now, actions);
 }

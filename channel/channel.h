@@ -107,7 +107,7 @@ class Channel {
   static bool is_about_probe(TimerId id) { return attempt_of(id) == kProbeTimer; }
 
   // Whether its balancer hears what servers say of their load, with answers or to probes.
-  bool reads_load() const { return wants_reports_ || asks_; }
+  bool reads_load() const { return wants_reports_ || asked_ != nullptr; }
 
   // Requests under way.
   std::uint64_t in_progress() const { return in_progress_; }
@@ -121,8 +121,9 @@ class Channel {
   const RandomStream& backoff_random() const { return backoff_random_; }
 
   // The caller's process died: every request is forgotten without a finish, and `balancer` starts
-  // from nothing. Ids given out before stay invalid.
-  void on_restart(std::unique_ptr<Balancer> balancer, Instant now, Actions& actions);
+  // from nothing, for the same caller as before. Ids given out before stay invalid.
+  void on_restart(std::unique_ptr<Balancer> balancer, const Caller& caller, Instant now,
+                  Actions& actions);
 
  private:
   // One request under way. 64 bytes.
@@ -169,6 +170,15 @@ class Channel {
     bool live = false;
   };
 
+  struct Asked {
+    std::vector<Question> questions;
+    std::uint32_t first_free = kGone;
+    std::uint32_t open = 0;
+    std::vector<std::uint32_t> idle;  // by position: the slot of its Probe::Kind::idle
+    std::uint32_t wakes = 0;          // asked for, ever
+    bool wake_pending = false;
+  };
+
   // Ids: generation (32 bits), attempt (8), index (24).
   static std::uint64_t id_of(std::uint32_t index, const Call& call, std::uint8_t attempt) {
     return std::uint64_t{call.generation} << 32 | std::uint64_t{attempt} << 24 | index;
@@ -186,7 +196,7 @@ class Channel {
                    const LoadReport* report = nullptr);
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
-  void adopt(std::unique_ptr<Balancer> balancer);
+  void adopt(std::unique_ptr<Balancer> balancer, const Caller& caller);
   void wait(std::uint32_t index, Instant now, Actions& actions);
 
   // Endpoints (endpoints.cc).
@@ -198,7 +208,7 @@ class Channel {
 
   // What balancers ask for (probes.cc).
   void do_what_was_asked(Instant now, Actions& actions) {
-    if (asks_) [[unlikely]]
+    if (asked_ != nullptr) [[unlikely]]
       carry_out_asked(now, actions);
   }
   void carry_out_asked(Instant now, Actions& actions);
@@ -213,8 +223,6 @@ class Channel {
   bool wants_feedback_ = false;
   bool wants_reports_ = false;
   bool wants_unhealthy_ = false;
-  bool asks_ = false;
-  Caller caller_;
   ResiliencePolicy policy_;
   RandomStream balancer_random_;
   RandomStream backoff_random_;
@@ -226,12 +234,7 @@ class Channel {
   std::vector<std::uint32_t> in_flight_;
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;
-  std::vector<Question> questions_;
-  std::uint32_t first_free_question_ = kGone;
-  std::uint32_t questions_open_ = 0;
-  std::vector<std::uint32_t> idle_question_;  // by position: the slot of its Probe::Kind::idle
-  std::uint32_t wakes_ = 0;                   // that the balancer asked for, ever
-  bool wake_pending_ = false;
+  std::unique_ptr<Asked> asked_;  // of balancers that ask
 };
 
 }  // namespace steelyard

@@ -11,7 +11,7 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
   endpoints_ = std::move(endpoints);
   in_flight_.assign(endpoints_->size(), 0);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> places;  // id, position
-  if (in_progress_ > 0 || questions_open_ > 0) {
+  if (in_progress_ > 0 || (asked_ != nullptr && asked_->open > 0)) {
     for (std::uint32_t i = 0; i < endpoints_->size(); ++i)
       places.emplace_back((*endpoints_)[i].id, i);
     std::sort(places.begin(), places.end());
@@ -28,15 +28,17 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
     call.position = position_of(call.endpoint);
     if (call.position != kGone) ++in_flight_[call.position];
   }
-  if (asks_) idle_question_.assign(endpoints_->size(), kGone);
-  for (std::uint32_t slot = 0; slot < questions_.size(); ++slot) {
-    Question& question = questions_[slot];
-    if (!question.live) continue;
-    question.position = position_of(question.endpoint);
-    if (question.position == kGone)
-      free_question(slot);
-    else if (question.kind == Probe::Kind::idle)
-      idle_question_[question.position] = slot;
+  if (asked_ != nullptr) {
+    asked_->idle.assign(endpoints_->size(), kGone);
+    for (std::uint32_t slot = 0; slot < asked_->questions.size(); ++slot) {
+      Question& question = asked_->questions[slot];
+      if (!question.live) continue;
+      question.position = position_of(question.endpoint);
+      if (question.position == kGone)
+        free_question(slot);
+      else if (question.kind == Probe::Kind::idle)
+        asked_->idle[question.position] = slot;
+    }
   }
   balancer_->on_endpoints(*endpoints_, now, balancer_random_);
   do_what_was_asked(now, actions);

@@ -13,34 +13,33 @@ void Channel::carry_out_asked(Instant now, Actions& actions) {
   asked.probes.clear();
   const Instant wake = std::exchange(asked.wake, kNever);
   if (wake == kNever) return;
-  wake_pending_ = true;
+  asked_->wake_pending = true;
   actions.push_back({.kind = Action::Kind::wake,
                      .channel = id_,
-                     .id = std::uint64_t{++wakes_} << 32 | std::uint64_t{kWake} << 24,
+                     .id = std::uint64_t{++asked_->wakes} << 32 | std::uint64_t{kWake} << 24,
                      .at = std::max(wake, now + 1ns)});
 }
 
 void Channel::ask(const Probe& probe, Instant now, Actions& actions) {
   STEELYARD_CHECK(probe.position < endpoints_->size(), "a balancer asked outside the endpoint set");
   const bool idle = probe.kind == Probe::Kind::idle;
-  if (idle && idle_question_[probe.position] != kGone)
-    free_question(idle_question_[probe.position]);
-  std::uint32_t slot = first_free_question_;
+  if (idle && asked_->idle[probe.position] != kGone) free_question(asked_->idle[probe.position]);
+  std::uint32_t slot = asked_->first_free;
   if (slot == kGone) {
-    slot = static_cast<std::uint32_t>(questions_.size());
+    slot = static_cast<std::uint32_t>(asked_->questions.size());
     STEELYARD_CHECK(slot <= 0xffffff, "ids of probes have 24 bits");
-    questions_.emplace_back();
+    asked_->questions.emplace_back();
   } else {
-    first_free_question_ = questions_[slot].endpoint;
+    asked_->first_free = asked_->questions[slot].endpoint;
   }
-  ++questions_open_;
-  Question& question = questions_[slot];
+  ++asked_->open;
+  Question& question = asked_->questions[slot];
   question.endpoint = (*endpoints_)[probe.position].id;
   question.position = static_cast<std::uint32_t>(probe.position);
   question.tag = probe.tag;
   question.kind = probe.kind;
   question.live = true;
-  if (idle) idle_question_[probe.position] = slot;
+  if (idle) asked_->idle[probe.position] = slot;
   const std::uint64_t id = std::uint64_t{question.generation} << 32 | slot;
   // Becoming idle may take for ever; load is told at once, or the message was lost.
   if (!idle)
@@ -55,18 +54,19 @@ void Channel::ask(const Probe& probe, Instant now, Actions& actions) {
 }
 
 void Channel::free_question(std::uint32_t slot) {
-  Question& question = questions_[slot];
+  Question& question = asked_->questions[slot];
   ++question.generation;
   question.live = false;
-  if (question.kind == Probe::Kind::idle && question.position < idle_question_.size() &&
-      idle_question_[question.position] == slot)
-    idle_question_[question.position] = kGone;
-  question.endpoint = std::exchange(first_free_question_, slot);
-  --questions_open_;
+  if (question.kind == Probe::Kind::idle && question.position < asked_->idle.size() &&
+      asked_->idle[question.position] == slot)
+    asked_->idle[question.position] = kGone;
+  question.endpoint = std::exchange(asked_->first_free, slot);
+  --asked_->open;
 }
 
 bool Channel::wants_probe(ProbeId id) const {
-  const Question& question = questions_[slot_of_probe(id)];
+  if (asked_ == nullptr) return false;
+  const Question& question = asked_->questions[slot_of_probe(id)];
   return question.live && question.generation == generation_of(id);
 }
 
@@ -75,7 +75,7 @@ void Channel::on_probe_reply(ProbeId id, const LoadReport* report, Instant now, 
 }
 
 void Channel::answer(std::uint32_t slot, const LoadReport* report, Instant now, Actions& actions) {
-  const Question question = questions_[slot];
+  const Question question = asked_->questions[slot];
   free_question(slot);
   balancer_->on_probe({.position = question.position,
                        .kind = question.kind,

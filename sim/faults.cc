@@ -152,8 +152,10 @@ void World::crash(std::uint32_t index) {
   const Service& service = services_[instance.service];
   for (std::uint32_t c = 0; c < service.call_channels.back(); ++c) {
     const std::uint32_t channel = instance.first_channel + c;
-    channels_[channel].on_restart(make_balancer(*services_[sides_[channel].service].spec), now_,
-                                  actions_);
+    channels_[channel].on_restart(
+        make_balancer(*services_[sides_[channel].service].spec),
+        caller_of_instance(scenario_, instance.service, index - service.first_instance), now_,
+        actions_);
   }
 }
 

@@ -58,6 +58,42 @@ TEST(PickVectors, KetamaIsNginxs) {
   EXPECT_EQ(picks(ketama + "/g"), "127.0.0.1:7777");
 }
 
+const std::string kHosts =
+    "127.0.0.1:90,127.0.0.1:91,127.0.0.1:92,127.0.0.1:93,127.0.0.1:94,127.0.0.1:95";
+
+// The first point is :94's, at 833437586790550860; then come :92 and :90.
+TEST(PickVectors, TheRingIsEnvoys) {
+  const std::string ring =
+      "-b {ring_hash:~{min_ring_size:~12}} -n 1 --key-hash number -e " + kHosts + " --key ";
+  EXPECT_EQ(picks(ring + "833437586790550860"), "127.0.0.1:94");
+  EXPECT_EQ(picks(ring + "833437586790550861"), "127.0.0.1:92");
+  EXPECT_EQ(picks(ring + "928266305478181108"), "127.0.0.1:92");
+  EXPECT_EQ(picks(ring + "928266305478181109"), "127.0.0.1:90");
+  EXPECT_EQ(picks(ring + "1033482794131418490"), "127.0.0.1:90");
+}
+
+// M = 7: places 0 to 6 belong to {2, 4, 0, 1, 5, 0, 3}.
+TEST(PickVectors, MaglevsTableIsEnvoys) {
+  const std::vector<int> owners{2, 4, 0, 1, 5, 0, 3};
+  for (std::size_t place = 0; place < owners.size(); ++place)
+    EXPECT_EQ(picks("-b {maglev:~{table_size:~7}} -n 1 --key-hash number -e " + kHosts + " --key " +
+                    std::to_string(place)),
+              "127.0.0.1:9" + std::to_string(owners[place]))
+        << place;
+}
+
+// Key 1 among 1 to 19 buckets: 0 six times, 6 eleven times, 17 twice.
+TEST(PickVectors, JumpIsLampingsAndVeachs) {
+  std::string endpoints;
+  for (int n = 1; n <= 19; ++n) {
+    endpoints += (n == 1 ? "" : ",") + std::to_string(n - 1);
+    EXPECT_EQ(picks("-b jump -n 1 --key-hash number --key 1 -e " + endpoints), n <= 6    ? "0"
+                                                                               : n <= 17 ? "6"
+                                                                                         : "17")
+        << n;
+  }
+}
+
 // Bytes 192, 168, 1 give 154, and 154 mod 3 is 1, whatever the fourth.
 TEST(PickVectors, SourceHashIsNginxs) {
   EXPECT_EQ(picks("-b source_hash -e a,b,c -n 1 --key 192.168.1.7"), "b");

@@ -117,7 +117,7 @@ class Chaos {
   }
   void restart() {
     Actions actions;
-    channel_.on_restart(balancer(), now_, actions);
+    channel_.on_restart(balancer(), {}, now_, actions);
     open_.clear();
     for (const auto& [id, attempt] : sent_) given_up_.push_back(id);
     sent_.clear();

@@ -158,7 +158,7 @@ class Interpreter {
       in >> word;
       did_.push_back(channel_.wants(timers_.at(word)) ? "yes" : "no");
     } else if (verb == "restart") {
-      channel_.on_restart(notebook(), now, actions);
+      channel_.on_restart(notebook(), {}, now, actions);
     } else if (verb == "answer" || verb == "refuse") {
       LoadReport report;
       in >> word >> report.in_flight;

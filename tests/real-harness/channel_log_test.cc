@@ -22,6 +22,7 @@ namespace {
 
 using test::Folder;
 using test::text_of;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -104,7 +105,8 @@ TEST(ChannelLog, NamesTheInputWhoseRecordedReplyIsWrong) {
     EXPECT_THAT(replay.difference,
                 StartsWith("input " + std::to_string(traffic.lied_at) + " at 1."));
     EXPECT_THAT(replay.difference, HasSubstr(", channel "));
-    EXPECT_THAT(replay.difference, HasSubstr("({p2c: {choices: 2, replacement: false}}): reply "));
+    EXPECT_THAT(replay.difference,
+                AllOf(HasSubstr("({p2c: {choices: 2, "), HasSubstr("): reply ")));
     EXPECT_THAT(replay.difference, HasSubstr("\n  recorded: "));
     EXPECT_THAT(replay.difference, HasSubstr("\n  replayed: "));
     EXPECT_THAT(replay.difference, HasSubstr("\n  they differ in "));
@@ -342,8 +344,8 @@ TEST(BalancerText, KeepsEverySettingToTheLastDigit) {
       EXPECT_TRUE(again.value().settings.entries()[i].value == named.settings.entries()[i].value)
           << text.value();
   }
-  EXPECT_EQ(balancer_text(with("p2c", "choices", {std::int64_t{3}})).value(),
-            "{p2c: {choices: 3, replacement: false}}");
+  EXPECT_THAT(balancer_text(with("p2c", "choices", {std::int64_t{3}})).value(),
+              StartsWith("{p2c: {choices: 3, replacement: false, "));
   EXPECT_THAT(balancer_of("{p2x: 3}").error(), HasSubstr("did you mean 'p2c'"));
 }
 

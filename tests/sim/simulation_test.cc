@@ -172,6 +172,7 @@ faults:
   - {at: 8s, for: 2s, crash: {target: "zone:east"}}
   - {at: 9s, for: 9s, network_delay: {target: b, latency: {exponential: 10ms}}}
   - {at: 20s, crash: {target: c}}
+  - {at: 22s, for: 2s, reset: {target: b}}
 strategies:
   resilience: {timeout: 200ms, retry: {attempts_max: 4, backoff_base: 2ms, backoff_max: 20ms}}
 )",
