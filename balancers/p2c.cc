@@ -30,13 +30,19 @@ class P2c final : public Balancer {
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
     endpoints_.assign(endpoints);
     two_distinct_ = choices_ == 2 && !replacement_ && !memory_ && endpoints_.eligible() >= 2;
+    plain_ = two_distinct_ && endpoints_.equal() && !reported_;
     has_remembered_ = false;
     if (reported_) server_load_.on_endpoints(known_.update(endpoints));
   }
 
   std::size_t pick(const Choice& choice) override {
+    // What is asked for nearly always, without a look at what it could be asked for.
+    if (plain_) [[likely]] {
+      const auto [a, b] = draw_two_distinct(choice.random, choice.endpoints.size());
+      return choice.in_flight[b] < choice.in_flight[a] ? b : a;
+    }
     if (reported_) server_load_.forget_old(choice.now, [](std::size_t) {});
-    if (two_distinct_) [[likely]] {
+    if (two_distinct_) {
       const auto [a, b] = endpoints_.draw_two(choice.random);
       return less_loaded(b, a, choice.in_flight) ? b : a;
     }
@@ -113,6 +119,7 @@ class P2c final : public Balancer {
   bool replacement_;
   bool memory_;
   bool two_distinct_ = false;
+  bool plain_ = false;  // two distinct draws of equal weights, by the requests in flight
   bool has_remembered_ = false;
   std::size_t remembered_ = 0;
   bool reported_;
