@@ -70,6 +70,7 @@ void Channel::on_request(const Request& request, Instant now, Actions& actions) 
   call.has_key = request.has_key;
   call.attempts = 0;
   call.live = true;
+  call.held = false;
   if (policy_.timeout > 0s)
     call.deadline = std::min(call.deadline, request.planned + policy_.timeout);
   if (call.deadline != kNever) {
@@ -91,6 +92,7 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   ++call.attempts;
   call.waiting = false;
   if (endpoints_->empty()) {
+    call.held = false;
     retry_or_finish(index, Outcome::no_endpoint, now, actions);
     return;
   }
@@ -102,13 +104,15 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                                                 .source_ipv4 = call.source_ipv4,
                                                 .random = balancer_random_});
   if (position >= Balancer::kNobody) [[unlikely]] {
-    if (position == Balancer::kWait) return wait(index, now, actions);
+    if (position == Balancer::kWait) return hold(index, now, actions);
+    call.held = false;
     retry_or_finish(index, Outcome::no_endpoint, now, actions);
     return do_what_was_asked(now, actions);
   }
   STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
   ++in_flight_[position];
   call.waiting = true;
+  call.held = false;
   call.sent = now;
   call.position = static_cast<std::uint32_t>(position);
   call.endpoint = (*endpoints_)[position].id;
@@ -124,17 +128,26 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   do_what_was_asked(now, actions);
 }
 
-// Nobody gets it for now. What was counted as an attempt was none; the timer is that of a back-off.
-void Channel::wait(std::uint32_t index, Instant now, Actions& actions) {
+// Nobody gets it for now. What was counted as an attempt was none; the timer is that of a back-off,
+// and one that comes earlier serves as well.
+void Channel::hold(std::uint32_t index, Instant now, Actions& actions) {
   Call& call = calls_[index];
   --call.attempts;
   const Instant again = std::max(balancer_->wait_until(), now + 1ns);
-  if (again < call.deadline)
+  if ((!call.held || again < call.sent) && again < call.deadline)
     actions.push_back({.kind = Action::Kind::wake,
                        .channel = id_,
                        .id = id_of(index, call, call.attempts),
                        .at = again});
+  call.sent = call.held ? std::min(call.sent, again) : again;
+  call.held = holds_ = true;
   do_what_was_asked(now, actions);
+}
+
+// Where endpoints have changed nobody need wait for what was to come.
+void Channel::pick_for_held(Instant now, Actions& actions) {
+  for (std::uint32_t i = 0; i < calls_.size(); ++i)
+    if (calls_[i].live && calls_[i].held) send(i, now, actions);
 }
 
 void Channel::end_attempt(Call& call, Outcome outcome, Instant now, Actions& actions,
@@ -230,6 +243,7 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
   }
   Call& call = calls_[index];
   if (attempt_of(id) != kDeadline) {
+    call.held = false;
     send(index, now, actions);
     return;
   }

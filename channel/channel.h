@@ -131,7 +131,7 @@ class Channel {
     std::uint64_t token = 0;
     Instant planned;
     Instant deadline;
-    Instant sent;  // the attempt under way
+    Instant sent;  // the attempt under way; while held, when it is picked for again
     std::uint64_t key_hash = 0;
     std::uint32_t source_ipv4 = 0;
     std::uint32_t position = 0;    // of the endpoint in the set; kGone if it left
@@ -141,6 +141,7 @@ class Channel {
     bool has_key = false;
     bool waiting = false;  // an attempt is under way (not: backing off)
     bool live = false;
+    bool held = false;  // the balancer told it to wait
   };
   static_assert(sizeof(Call) == 64);
 
@@ -197,7 +198,8 @@ class Channel {
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
   void adopt(std::unique_ptr<Balancer> balancer, const Caller& caller);
-  void wait(std::uint32_t index, Instant now, Actions& actions);
+  void hold(std::uint32_t index, Instant now, Actions& actions);
+  void pick_for_held(Instant now, Actions& actions);
 
   // Endpoints (endpoints.cc).
   void set_ready(EndpointSet endpoints, Instant now, Actions& actions);
@@ -223,6 +225,7 @@ class Channel {
   bool wants_feedback_ = false;
   bool wants_reports_ = false;
   bool wants_unhealthy_ = false;
+  bool holds_ = false;  // its balancer has told a request to wait, ever
   ResiliencePolicy policy_;
   RandomStream balancer_random_;
   RandomStream backoff_random_;

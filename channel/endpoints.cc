@@ -42,6 +42,7 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
   }
   balancer_->on_endpoints(*endpoints_, now, balancer_random_);
   do_what_was_asked(now, actions);
+  if (holds_) pick_for_held(now, actions);
 }
 
 void Channel::on_endpoints(EndpointSet endpoints, Instant now, Actions& actions) {

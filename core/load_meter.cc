@@ -56,15 +56,19 @@ void LoadMeter::answered(const Answer& answer, Instant now) {
   count_ = std::min(count_ + 1, kRemembered);
 }
 
-LoadReport LoadMeter::report(std::uint32_t in_flight, std::uint32_t queued, Instant now) const {
-  return {.in_flight = in_flight,
-          .queued = queued,
-          .utilisation = taken_.at(now),
-          .cpu_utilisation = worked_.at(now),
-          .requests_per_second = answers_.at(now),
-          .errors_per_second = errors_.at(now),
-          .latency = expected_latency(in_flight, now),
-          .service_time = Duration(static_cast<std::int64_t>(service_time_ns_))};
+LoadReport LoadMeter::report(std::uint32_t in_flight, std::uint32_t queued, Instant now,
+                             Duration interval) {
+  if (made_ != kNever && now - made_ < interval) return last_;
+  made_ = now;
+  last_ = {.in_flight = in_flight,
+           .queued = queued,
+           .utilisation = taken_.at(now),
+           .cpu_utilisation = worked_.at(now),
+           .requests_per_second = answers_.at(now),
+           .errors_per_second = errors_.at(now),
+           .latency = expected_latency(in_flight, now),
+           .service_time = Duration(static_cast<std::int64_t>(service_time_ns_))};
+  return last_;
 }
 
 Duration LoadMeter::expected_latency(std::uint32_t in_flight, Instant now) const {

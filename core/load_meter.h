@@ -35,7 +35,10 @@ class LoadMeter {
   };
   void answered(const Answer& answer, Instant now);
 
-  LoadReport report(std::uint32_t in_flight, std::uint32_t queued, Instant now) const;
+  // Made anew at most every `interval`, as servers do that report beside their answers; in between
+  // the last one is repeated.
+  LoadReport report(std::uint32_t in_flight, std::uint32_t queued, Instant now,
+                    Duration interval = Duration::zero());
 
  private:
   // A signal's average, weighted by exp(-age / kTimeConstant).
@@ -69,6 +72,8 @@ class LoadMeter {
   std::array<Remembered, kRemembered> remembered_;
   std::size_t next_ = 0;
   std::size_t count_ = 0;
+  LoadReport last_;
+  Instant made_ = kNever;  // kNever: none was
 };
 
 }  // namespace steelyard

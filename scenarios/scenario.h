@@ -54,6 +54,8 @@ struct ViewSpec {
   std::int64_t workers = 1;
   double known = 1;    // share of the instances that a view knows, drawn for each; at least one
   Duration refresh{};  // how often a view looks who is there; 0: it learns of changes at once
+  // How often servers make a new report of their load; 0: for every answer and probe.
+  Duration report_interval{};
 };
 
 // What every channel to a service does.

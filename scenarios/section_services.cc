@@ -172,6 +172,9 @@ Object<StrategiesSpec> strategies() {
           .optional("refresh", &ViewSpec::refresh, codec::duration(),
                     "How often a view looks who is there, as DNS clients do; 0s: it learns of "
                     "changes at once.")
+          .optional("report_interval", &ViewSpec::report_interval, codec::duration(),
+                    "How often servers make a new report of their load; 0s: for every answer and "
+                    "probe.")
           .codec();
   return Object<StrategiesSpec>("What every channel does.")
       .optional("balancer", &StrategiesSpec::balancer, strategy("balancer"),

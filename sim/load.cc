@@ -48,11 +48,13 @@ void World::meter_answer(std::uint32_t index) {
   metered.report = report_of(job.instance);
 }
 
-LoadReport World::report_of(std::uint32_t index) const {
+LoadReport World::report_of(std::uint32_t index) {
   const Instance& instance = instances_[index];
   const std::uint32_t queued =
       instance.shared == kNone ? instance.queued : instance.outstanding - instance.in_service;
-  return desks_[instance.metered].meter.report(instance.outstanding, queued, now_);
+  return desks_[instance.metered].meter.report(
+      instance.outstanding, queued, now_,
+      services_[instance.service].spec->strategies.view.report_interval);
 }
 
 // ---- Probes ------------------------------------------------------------------------------------

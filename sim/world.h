@@ -280,7 +280,7 @@ class World {
   void meter_arrival(std::uint32_t job);
   void meter_answer(std::uint32_t job);
   void meter_places(const Instance& instance);
-  LoadReport report_of(std::uint32_t instance) const;
+  LoadReport report_of(std::uint32_t instance);
   void send_probe(const Action& action);
   void probe_travels(std::uint32_t probe, bool is_answer);
   void probe_arrives(std::uint32_t probe);

@@ -112,6 +112,8 @@ std::string ChannelWords::of(const Action& action) const {
       return fmt::format("ask {} to say when it is idle, {}", endpoint(action.endpoint),
                          probe(action.id));
     case Action::Kind::wake:
+      if (Channel::is_about_probe(action.id))
+        return fmt::format("wait for {} until {}", probe(action.id), clock(action.at));
       if (!Channel::is_about_request(action.id))
         return fmt::format("wake the channel at {}", clock(action.at));
       return fmt::format("wake {} at {}", request(action.id), clock(action.at));

@@ -392,10 +392,11 @@ bool ModelledInstance::serve_own_page(Exchange& exchange) {
   return true;
 }
 
-LoadReport ModelledInstance::load() const {
+LoadReport ModelledInstance::load() {
   const auto queued = shared_ ? outstanding_ - std::min(outstanding_, in_service_)
                               : static_cast<std::uint32_t>(queue_.size());
-  return meter_.report(outstanding_, queued, reactor_.now());
+  return meter_.report(outstanding_, queued, reactor_.now(),
+                       service_.strategies.view.report_interval);
 }
 
 void ModelledInstance::serve_load(Exchange& exchange) {

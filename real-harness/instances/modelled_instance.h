@@ -94,7 +94,7 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   bool serve_own_page(Exchange& exchange);
   void serve_load(Exchange& exchange);
   void tell_of_idleness();
-  LoadReport load() const;
+  LoadReport load();
   std::uint32_t take_job(Exchange& exchange);
   void arrive(std::uint32_t job);
   bool hit_by_fault(std::uint32_t job);

@@ -31,6 +31,19 @@ TEST(Channel, SendsToAnEndpointAndPassesTheAnswerOn) {
 )");
 }
 
+// Whatever the balancer, as it never hears of them; layers that decide about health do.
+TEST(Channel, SendsNothingToAnEndpointThatIsNotHealthyUnlessAllAre) {
+  expect_transcript(policy(0s, 1), R"(
+> 0ms endpoints a! b           -> nothing
+> 0ms request 1                -> send #1 to b
+> 0ms request 2                -> send #2 to b
+> 1ms endpoints a! b!          -> nothing
+> 1ms request 3                -> send #3 to a
+> 2ms endpoints a b!           -> nothing
+> 2ms request 4                -> send #4 to a
+)");
+}
+
 TEST(Channel, ATimeoutGivesTheAttemptUpAndEndsTheRequest) {
   expect_transcript(policy(50ms, 3), R"(
 > 0ms endpoints a              -> nothing

@@ -125,6 +125,20 @@ TEST(ChannelProbes, ARequestWaitsUntilTheBalancerHasAPlaceForIt) {
 )");
 }
 
+// Who waits for a place need not wait for the time that was named when there are others.
+TEST(ChannelProbes, ARequestThatWaitsIsPickedForAgainWhenTheEndpointsChange) {
+  expect_transcript(kOneAttempt, R"(
+> 0ms endpoints a              -> nothing
+> 0ms next wait until 9ms      -> nothing
+> 1ms request 1                -> wake t1 at 9ms
+> 2ms endpoints a b            -> nothing
+> 3ms next wait until 3ms      -> nothing
+> 3ms endpoints b              -> send #1 to b
+> 4ms reply #1 ok              -> feedback b 1ms ok, finish 1 ok
+> 9ms wants t1                 -> no
+)");
+}
+
 TEST(ChannelProbes, WaitingIsNoAttempt) {
   expect_transcript({.timeout = 0s, .retry = {.attempts_max = 2, .backoff_base = 0s}}, R"(
 > 0ms endpoints a              -> nothing

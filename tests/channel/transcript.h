@@ -6,10 +6,10 @@
 //   > 0ms request 1               -> wake t1 at 50ms, send #1 to a
 //   > 20ms reply #1 ok            -> feedback a 20ms ok, finish 1 ok
 //
-// Inputs: endpoints NAME..., request TOKEN [deadline TIME] [due TIME], reply #ATTEMPT OUTCOME
-// [IN_FLIGHT],
-// timer tNUMBER, restart, load, wants tNUMBER, answer pNUMBER IN_FLIGHT, refuse pNUMBER. Attempts,
-// timers and probes are numbered as they appear. What the balancer is about to do:
+// Inputs: endpoints NAME... (NAME! is not healthy), request TOKEN [deadline TIME] [due TIME], reply
+// #ATTEMPT OUTCOME [IN_FLIGHT], timer tNUMBER, restart, load, wants tNUMBER, answer pNUMBER
+// IN_FLIGHT, refuse pNUMBER. Attempts, timers and probes are numbered as they appear. What the
+// balancer is about to do:
 //
 //   > 0ms next ask load a         its next call asks that; or: ask idle a, wake at 5ms
 //   > 0ms next wait until 5ms     its picks tell requests to wait, until then
@@ -135,7 +135,9 @@ class Interpreter {
     if (verb == "endpoints") {
       std::vector<Endpoint> endpoints;
       while (in >> word)
-        endpoints.push_back({.name = word, .id = static_cast<std::uint32_t>(word[0] - 'a')});
+        endpoints.push_back({.name = word.substr(0, 1),
+                             .id = static_cast<std::uint32_t>(word[0] - 'a'),
+                             .healthy = !word.ends_with('!')});
       channel_.on_endpoints(std::make_shared<const std::vector<Endpoint>>(std::move(endpoints)),
                             now, actions);
     } else if (verb == "request") {

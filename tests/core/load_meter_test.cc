@@ -10,7 +10,8 @@ namespace {
 constexpr Instant at(Duration since_start) { return kStart + since_start; }
 
 TEST(LoadMeter, KnowsNothingAtFirst) {
-  EXPECT_EQ(LoadMeter().report(3, 1, at(5s)), (LoadReport{.in_flight = 3, .queued = 1}));
+  LoadMeter meter;
+  EXPECT_EQ(meter.report(3, 1, at(5s)), (LoadReport{.in_flight = 3, .queued = 1}));
 }
 
 // With time constant 1 s: 1 - 1/e of a step is seen after a second, all but e^-5 after five.
@@ -61,6 +62,13 @@ TEST(LoadMeter, ForgetsAllButTheLatestAnswers) {
   EXPECT_EQ(meter.report(0, 0, at(2s)).latency, 2ms);
   // 1 s * .9^64 + 2 ms * (1 - .9^64) = 3.2 ms
   EXPECT_NEAR(to_seconds(meter.report(0, 0, at(2s)).service_time), 0.0032, 0.0001);
+}
+
+TEST(LoadMeter, RepeatsAReportWithinTheInterval) {
+  LoadMeter meter;
+  EXPECT_EQ(meter.report(1, 0, at(0s), 5s).in_flight, 1u);
+  EXPECT_EQ(meter.report(9, 0, at(4s), 5s).in_flight, 1u);
+  EXPECT_EQ(meter.report(9, 0, at(5s), 5s).in_flight, 9u);
 }
 
 // Else it would be avoided for what it took when it was busy, and never show that it is idle.
