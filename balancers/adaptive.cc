@@ -17,15 +17,9 @@ class Adaptive final : public Balancer {
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
     endpoints_.assign(endpoints);
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Server> servers(endpoints.size());
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      if (before[i] != KnownEndpoints::kNew)
-        servers[i] = servers_[before[i]];
-      else
-        servers[i].picked_at = now;
-    }
-    servers_ = std::move(servers);
+    Server newcomer;
+    newcomer.picked_at = now;
+    known_.update(endpoints, servers_, newcomer);
   }
 
   // The first drawn wins a tie, so that the picks follow the weights while all loads are 0.

@@ -2,7 +2,6 @@
 #include "balancers/balancer.h"
 #include "balancers/buckets.h"
 #include "core/hash.h"
-#include "core/uint128.h"
 
 namespace steelyard {
 namespace {
@@ -53,10 +52,10 @@ class Anchor {
 
   // The owner of the key's bucket.
   std::uint32_t owner_of(std::uint64_t key) const {
-    std::uint32_t b = part_of(key, static_cast<std::uint32_t>(buckets_.size()));
+    auto b = static_cast<std::uint32_t>(part_of(key, buckets_.size()));
     while (buckets_[b].left_over > 0) {
       const std::uint32_t left_over = buckets_[b].left_over;
-      std::uint32_t h = part_of(mix64(key ^ (b * kSpread)), left_over);
+      auto h = static_cast<std::uint32_t>(part_of(mix64(key ^ (b * kSpread)), left_over));
       // Place h, as b went, was held by whoever had replaced h if that had gone before.
       while (buckets_[h].left_over >= left_over) h = buckets_[h].next;
       b = h;
@@ -70,10 +69,6 @@ class Anchor {
     std::uint32_t next;       // out of use: which bucket replaced it; in use: its owner
   };
   static constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
-
-  static std::uint32_t part_of(std::uint64_t hash, std::uint32_t count) {
-    return static_cast<std::uint32_t>((static_cast<Uint128>(hash) * count) >> 64);
-  }
 
   std::vector<Bucket> buckets_;
   std::vector<std::uint32_t> in_use_;  // by place
@@ -128,10 +123,7 @@ const Registration<Balancer> kRegistration{{
     .cost = "O(1 + ln(capacity / n)) expected",
     .source = "Mendelson et al.: AnchorHash, IEEE/ACM Transactions on Networking 2020",
     .also_known_as = {{"anchorhash", "the paper's name for it"}},
-    .parameters = {parameter::integer("capacity", 0, {0, 4194304},
-                                      "Endpoints there may ever be at once; 0: a quarter more than "
-                                      "the first set, at least 16 more.",
-                                      "none: the paper leaves it to the user")},
+    .parameters = {bucket_capacity_parameter()},
     .traits = {"hashing", "consistent", "minimal", "historical"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<AnchorHash>(settings.integer("capacity"));

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -30,7 +29,7 @@ class Buckets {
     const std::vector<std::size_t> before = known_.update(endpoints);
     std::vector<std::uint32_t> buckets(endpoints.size(), kNone);
     Changes changes;
-    for (const std::size_t i : by_id(endpoints)) {
+    for (const std::size_t i : positions_by_id(endpoints)) {
       if (before[i] == KnownEndpoints::kNew)
         changes.newcomers.push_back(i);
       else
@@ -43,7 +42,7 @@ class Buckets {
     changes.vacated.erase(changes.vacated.begin(), changes.vacated.begin() + diff(moves));
     changes.newcomers.erase(changes.newcomers.begin(), changes.newcomers.begin() + diff(moves));
     of_ = std::move(buckets);
-    old_by_id_ = by_id(endpoints);
+    old_by_id_ = positions_by_id(endpoints);
     return changes;
   }
 
@@ -60,14 +59,6 @@ class Buckets {
  private:
   static std::ptrdiff_t diff(std::size_t count) { return static_cast<std::ptrdiff_t>(count); }
 
-  static std::vector<std::size_t> by_id(std::span<const Endpoint> endpoints) {
-    std::vector<std::size_t> positions(endpoints.size());
-    std::iota(positions.begin(), positions.end(), std::size_t{0});
-    std::sort(positions.begin(), positions.end(),
-              [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
-    return positions;
-  }
-
   std::vector<std::uint32_t> of_;
   std::vector<std::size_t> old_by_id_;  // positions
   KnownEndpoints known_;
@@ -77,6 +68,13 @@ class Buckets {
 // since sets that outgrow their buckets have to be laid out anew.
 inline std::size_t bucket_capacity(std::size_t endpoints, std::size_t wanted) {
   return wanted >= endpoints ? wanted : endpoints + std::max<std::size_t>(16, endpoints / 4);
+}
+
+inline Parameter bucket_capacity_parameter() {
+  return parameter::integer("capacity", 0, {0, 4194304},
+                            "Endpoints there may ever be at once; 0: a quarter more than the first "
+                            "set, at least 16 more.",
+                            "none: the papers leave it to the user");
 }
 
 }  // namespace steelyard

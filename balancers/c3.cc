@@ -113,11 +113,7 @@ class C3 final : public Balancer {
   }
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Server> servers(endpoints.size(), Server(now));
-    for (std::size_t i = 0; i < before.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) servers[i] = servers_[before[i]];
-    servers_ = std::move(servers);
+    known_.update(endpoints, servers_, Server(now));
   }
 
   // Ties are shared at random: with no history there is nothing but ties.

@@ -24,11 +24,7 @@ class ClientWeightedRoundRobin final : public Balancer {
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now,
                     RandomStream& random) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Server> servers(endpoints.size());
-    for (std::size_t i = 0; i < before.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) servers[i] = servers_[before[i]];
-    servers_ = std::move(servers);
+    known_.update(endpoints, servers_);
     weights_.resize(endpoints.size());
     if (!has_started_ && !endpoints.empty()) {
       has_started_ = true;

@@ -2,7 +2,6 @@
 #include "balancers/balancer.h"
 #include "balancers/buckets.h"
 #include "core/hash.h"
-#include "core/uint128.h"
 
 namespace steelyard {
 namespace {
@@ -37,20 +36,16 @@ class DxHash final : public Balancer {
 
   std::size_t pick(const Choice& choice) override {
     const std::uint64_t key = choice.hash_or_random();
-    std::uint32_t owner = owners_[part_of(key)];
+    std::uint32_t owner = owners_[part_of(key, owners_.size())];
     for (std::uint64_t draw = 1; owner == Buckets::kNone; ++draw) {
       if (draw > draws_max_) return last_resort_;
-      owner = owners_[part_of(mix64(key + draw * kSpread))];
+      owner = owners_[part_of(mix64(key + draw * kSpread), owners_.size())];
     }
     return owner;
   }
 
  private:
   static constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
-
-  std::size_t part_of(std::uint64_t hash) const {
-    return static_cast<std::size_t>((static_cast<Uint128>(hash) * owners_.size()) >> 64);
-  }
 
   // All of 40 capacity / n draws miss with probability (1 - n / capacity)^(40 capacity / n) <
   // e^-40: 4 keys in 10^18.
@@ -87,10 +82,7 @@ const Registration<Balancer> kRegistration{{
     .cost = "O(capacity / n) expected",
     .source = "Dong, Wang, Feng: DxHash, 2021",
     .also_known_as = {{"dxhash", "the paper's name for it"}},
-    .parameters = {parameter::integer("capacity", 0, {0, 4194304},
-                                      "Endpoints there may ever be at once; 0: a quarter more than "
-                                      "the first set, at least 16 more.",
-                                      "none: the paper leaves it to the user")},
+    .parameters = {bucket_capacity_parameter()},
     .traits = {"hashing", "consistent", "minimal", "historical"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
       return std::make_unique<DxHash>(settings.integer("capacity"));

@@ -1,9 +1,8 @@
 // first: the endpoint with the lowest id that is below its limit.
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "balancers/balancer.h"
+#include "balancers/known_endpoints.h"
 
 namespace steelyard {
 namespace {
@@ -13,10 +12,7 @@ class First final : public Balancer {
   explicit First(std::uint32_t limit) : limit_(limit) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    by_id_.resize(endpoints.size());
-    std::iota(by_id_.begin(), by_id_.end(), std::size_t{0});
-    std::sort(by_id_.begin(), by_id_.end(),
-              [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
+    by_id_ = positions_by_id(endpoints);
   }
 
   std::size_t pick(const Choice& choice) override {

@@ -59,7 +59,7 @@ void Grouped::set_rooms(std::span<const Endpoint> endpoints, Instant now, Random
   stale_.clear();
   stale_.reserve(endpoints.size());
   is_stale_.assign(endpoints.size(), 0);
-  if (inner_asks_) move_questions(known_.update(endpoints));
+  if (inner_asks_) move_questions(endpoints);
   for (Room& room : rooms_) {
     room.inner->on_endpoints(room.endpoints, now, random);
     do_what_was_asked(room);
@@ -229,18 +229,14 @@ void Grouped::on_probe(const ProbeReply& reply) {
 
 // What was asked of an endpoint that left is forgotten; if it only left its group, an answer will
 // still come, and is nobody's.
-void Grouped::move_questions(const std::vector<std::size_t>& before) {
-  std::size_t count_before = 0;
-  for (const Question& question : questions_)
-    count_before = std::max<std::size_t>(count_before, question.position + 1);
-  std::vector<std::size_t> after(count_before, KnownEndpoints::kNew);
-  for (std::size_t i = 0; i < before.size(); ++i)
-    if (before[i] < count_before) after[before[i]] = i;
+void Grouped::move_questions(std::span<const Endpoint> endpoints) {
+  const std::size_t count_before = known_.size();
+  const auto now_at = KnownEndpoints::now_at(known_.update(endpoints), count_before);
   for (std::uint32_t slot = 0; slot < questions_.size(); ++slot) {
     Question& question = questions_[slot];
     if (!question.live) continue;
-    const std::size_t position = after[question.position];
-    if (position == KnownEndpoints::kNew) {
+    const std::size_t position = now_at[question.position];
+    if (position == KnownEndpoints::kGone) {
       question = {.tag = first_free_question_};
       first_free_question_ = slot;
       continue;

@@ -116,7 +116,7 @@ class Grouped : public Balancer {
   void do_what_was_asked(Room& room);
   void ask_for_next_wake();
   std::uint32_t remember(const Question& question);
-  void move_questions(const std::vector<std::size_t>& before);
+  void move_questions(std::span<const Endpoint> endpoints);
 
   BalancerMaker maker_;
   std::unique_ptr<Balancer> spare_;  // made to learn what the inner ones want; the first group's

@@ -13,11 +13,8 @@ class JoinIdleQueue final : public Balancer {
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
     const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Server> servers(endpoints.size());
-    for (std::size_t i = 0; i < before.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) servers[i] = servers_[before[i]];
     follow(KnownEndpoints::now_at(before, servers_.size()), endpoints.size());
-    servers_ = std::move(servers);
+    KnownEndpoints::carry_over(before, servers_);
     asked().probes.reserve(endpoints.size());
     for (std::size_t i = 0; i < before.size(); ++i)
       if (before[i] == KnownEndpoints::kNew) subscribe(i, now);

@@ -1,8 +1,8 @@
 // jump: consistent hashing without any memory, for endpoints that are numbered and stay.
-#include <algorithm>
-#include <numeric>
+#include <vector>
 
 #include "balancers/balancer.h"
+#include "balancers/known_endpoints.h"
 
 namespace steelyard {
 namespace {
@@ -23,10 +23,7 @@ std::uint64_t bucket_of(std::uint64_t key, std::uint64_t buckets) {
 class Jump final : public Balancer {
  public:
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    by_id_.resize(endpoints.size());
-    std::iota(by_id_.begin(), by_id_.end(), std::size_t{0});
-    std::sort(by_id_.begin(), by_id_.end(),
-              [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
+    by_id_ = positions_by_id(endpoints);
   }
 
   std::size_t pick(const Choice& choice) override {

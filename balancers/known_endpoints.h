@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -47,9 +48,33 @@ class KnownEndpoints {
   }
   std::size_t size() const { return by_id_.size(); }
 
+  // What is known of each endpoint, by position, moves along with it; of a newcomer `fresh` is.
+  // `before`: what update() returned for the present set.
+  template <class T>
+  static void carry_over(const std::vector<std::size_t>& before, std::vector<T>& known,
+                         const T& fresh = T()) {
+    std::vector<T> now(before.size(), fresh);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (before[i] != kNew) now[i] = std::move(known[before[i]]);
+    known = std::move(now);
+  }
+  template <class T>
+  void update(std::span<const Endpoint> endpoints, std::vector<T>& known, const T& fresh = T()) {
+    carry_over(update(endpoints), known, fresh);
+  }
+
  private:
   using Place = std::pair<std::uint32_t, std::size_t>;  // id, position
   std::vector<Place> by_id_;
 };
+
+// Positions in the order of ids, which is the same however a set is listed.
+inline std::vector<std::size_t> positions_by_id(std::span<const Endpoint> endpoints) {
+  std::vector<std::size_t> positions(endpoints.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  std::sort(positions.begin(), positions.end(),
+            [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
+  return positions;
+}
 
 }  // namespace steelyard

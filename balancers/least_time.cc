@@ -15,11 +15,7 @@ struct Expected {
 class LeastTime final : public Balancer {
  public:
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<double> averages_ns(endpoints.size(), 0);
-    for (std::size_t i = 0; i < endpoints.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) averages_ns[i] = averages_ns_[before[i]];
-    averages_ns_ = std::move(averages_ns);
+    known_.update(endpoints, averages_ns_);
     least_.assign(weights_of(endpoints));
   }
 

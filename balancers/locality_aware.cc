@@ -112,15 +112,9 @@ class LocalityAware final : public Balancer {
     const double first_weight =
         servers_.empty() ? kFirstWeight : sum / static_cast<double>(servers_.size());
 
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Server> servers(endpoints.size());
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-      if (before[i] != KnownEndpoints::kNew)
-        servers[i] = servers_[before[i]];
-      else
-        servers[i].base_weight = servers[i].weight = first_weight;
-    }
-    servers_ = std::move(servers);
+    Server newcomer;
+    newcomer.base_weight = newcomer.weight = first_weight;
+    known_.update(endpoints, servers_, newcomer);
     weights_.assign(endpoints.size());
   }
 

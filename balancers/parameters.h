@@ -14,14 +14,17 @@ inline Parameter positive(Parameter parameter) {
   return parameter;
 }
 
-// How long until something is done again: above 0, and at most a day, so that it can be added to
-// any time of a run.
-inline Parameter interval(std::string name, Duration fallback, std::string doc,
-                          std::string source) {
-  Parameter parameter =
-      positive(parameter::duration(std::move(name), fallback, std::move(doc), std::move(source)));
+// So that it can be added to any time of a run.
+inline Parameter at_most_a_day(Parameter parameter) {
   parameter.max = to_seconds(24h);
   return parameter;
+}
+
+// How long until something is done again: above 0.
+inline Parameter interval(std::string name, Duration fallback, std::string doc,
+                          std::string source) {
+  return at_most_a_day(
+      positive(parameter::duration(std::move(name), fallback, std::move(doc), std::move(source))));
 }
 
 }  // namespace steelyard

@@ -16,11 +16,7 @@ class PeakEwma final : public Balancer {
         penalty_(penalty) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Latency> latencies(endpoints.size(), {penalty_ ? 0 : initial_latency_ns_, now});
-    for (std::size_t i = 0; i < endpoints.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) latencies[i] = latencies_[before[i]];
-    latencies_ = std::move(latencies);
+    known_.update(endpoints, latencies_, Latency{penalty_ ? 0 : initial_latency_ns_, now});
   }
 
   std::size_t pick(const Choice& choice) override {

@@ -15,11 +15,7 @@ class ShortestResponse final : public Balancer {
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
     if (!began_) begin_window(now);
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Successes> successes(endpoints.size());
-    for (std::size_t i = 0; i < endpoints.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) successes[i] = successes_[before[i]];
-    successes_ = std::move(successes);
+    known_.update(endpoints, successes_);
     least_.assign(weights_of(endpoints));
   }
 

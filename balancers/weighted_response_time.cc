@@ -14,11 +14,7 @@ class WeightedResponseTime final : public Balancer {
   explicit WeightedResponseTime(Duration interval) : interval_(interval) {}
 
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream&) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<Answers> answers(endpoints.size());
-    for (std::size_t i = 0; i < endpoints.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) answers[i] = answers_[before[i]];
-    answers_ = std::move(answers);
+    known_.update(endpoints, answers_);
     ends_.resize(endpoints.size());
     next_ = endpoints.empty() ? 0 : next_ % endpoints.size();
     weigh(now);

@@ -128,8 +128,8 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   do_what_was_asked(now, actions);
 }
 
-// Nobody gets it for now. What was counted as an attempt was none; the timer is that of a back-off,
-// and one that comes earlier serves as well.
+// It is picked for again later. What was counted as an attempt was none; the timer is that of a
+// back-off, and one that comes earlier serves as well.
 void Channel::hold(std::uint32_t index, Instant now, Actions& actions) {
   Call& call = calls_[index];
   --call.attempts;

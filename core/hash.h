@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/uint128.h"
+
 namespace steelyard {
 
 // XXH64 of the bytes. [xxHash specification, github.com/Cyan4973/xxHash]
@@ -25,6 +27,12 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 // Mixes two integers into one; not commutative.
 constexpr std::uint64_t mix64(std::uint64_t a, std::uint64_t b) {
   return mix64(mix64(a + 0x9e3779b97f4a7c15ULL) ^ b);
+}
+
+// Which of `parts` equal parts of all 64-bit hashes this one lies in. REQUIRES: parts > 0.
+// [Lemire 2019]
+constexpr std::uint64_t part_of(std::uint64_t hash, std::uint64_t parts) {
+  return static_cast<std::uint64_t>((static_cast<Uint128>(hash) * parts) >> 64);
 }
 
 }  // namespace steelyard

@@ -20,7 +20,8 @@ struct LoadReport {
   double requests_per_second = 0;  // answered, over the last second or so, whatever the answer
   double errors_per_second = 0;    // of those, the ones that failed
   // Median of recent requests' latency that met about as many requests as there are now; zero:
-  // there were none lately. [Wydrowski et al.: Load is not what you should balance, NSDI 2024, section 4]
+  // there were none lately. [Wydrowski et al.: Load is not what you should balance, NSDI 2024,
+  // section 4]
   Duration latency{};
   Duration service_time{};  // moving average, without the wait; zero: nothing was served yet
 

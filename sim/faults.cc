@@ -146,7 +146,7 @@ void World::crash(std::uint32_t index) {
   if (instance.metered != kNone) {
     LoadDesk& desk = desks_[instance.metered];
     desk.meter = LoadMeter();
-    for (const LoadDesk::Waiting& waiting : std::exchange(desk.waiting, {}))
+    for (const LoadDesk::Waiting& waiting : desk.idle.forget_all())
       answer_probe(index, waiting.channel, waiting.id, false);
   }
   const Service& service = services_[instance.service];

@@ -16,7 +16,7 @@ void World::meter(std::uint32_t index) {
     Instance& instance = instances_[service.first_instance + i];
     if (instance.metered != kNone) return;
     instance.metered = static_cast<std::uint32_t>(desks_.size());
-    desks_.emplace_back().random = idle_stream(root_, (*service.endpoints)[i].name);
+    desks_.emplace_back(idle_stream(root_, (*service.endpoints)[i].name));
   }
 }
 
@@ -29,7 +29,7 @@ void World::meter_places(const Instance& instance) {
 
 void World::meter_arrival(std::uint32_t index) {
   const Instance& instance = instances_[jobs_[index].instance];
-  desks_[instance.metered].told = false;
+  desks_[instance.metered].idle.request_came();
   metered_jobs_[index] = {.arrived = now_, .started = now_, .met = instance.outstanding};
 }
 
@@ -135,26 +135,17 @@ void World::answer_probe(std::uint32_t instance, std::uint32_t channel, ProbeId 
 // Who asks again waits instead of waiting twice.
 void World::wait_for_idle(const ProbeMessage& probe) {
   const Instance& instance = instances_[probe.instance];
-  LoadDesk& desk = desks_[instance.metered];
-  const auto before = std::find_if(
-      desk.waiting.begin(), desk.waiting.end(),
-      [&](const LoadDesk::Waiting& waiting) { return waiting.channel == probe.channel; });
-  if (before != desk.waiting.end())
-    before->id = probe.id;
-  else
-    desk.waiting.push_back({probe.channel, probe.id});
+  IdleDesk<LoadDesk::Waiting>& idle = desks_[instance.metered].idle;
+  idle.forget([&](const LoadDesk::Waiting& waiting) { return waiting.channel == probe.channel; });
+  idle.ask({probe.channel, probe.id});
   if (instance.outstanding == 0) tell_of_idleness(probe.instance);
 }
 
-// One is told each time; who was told asks again if it wants to hear of the next time.
 void World::tell_of_idleness(std::uint32_t index) {
-  LoadDesk& desk = desks_[instances_[index].metered];
-  if (desk.told || desk.waiting.empty() || instances_[index].speed == 0) return;
-  desk.told = true;
-  std::swap(desk.waiting[desk.random.below(desk.waiting.size())], desk.waiting.back());
-  const LoadDesk::Waiting waiting = desk.waiting.back();
-  desk.waiting.pop_back();
-  answer_probe(index, waiting.channel, waiting.id, true);
+  const Instance& instance = instances_[index];
+  if (instance.speed == 0) return;
+  if (const auto waiting = desks_[instance.metered].idle.tell())
+    answer_probe(index, waiting->channel, waiting->id, true);
 }
 
 }  // namespace steelyard::sim

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "channel/channel.h"
+#include "core/idle_desk.h"
 #include "core/load_meter.h"
 #include "core/recorder.h"
 #include "models/arrivals.h"
@@ -122,10 +123,9 @@ struct LoadDesk {
     std::uint32_t channel = 0;
     ProbeId id = 0;
   };
+  explicit LoadDesk(RandomStream random) : idle(random) {}
   LoadMeter meter;
-  std::vector<Waiting> waiting;  // in the order of their first question
-  RandomStream random{0};        // whom to tell
-  bool told = false;             // somebody was told since the last request came
+  IdleDesk<Waiting> idle;
 };
 
 // What is known of a job at such an instance.

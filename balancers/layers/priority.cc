@@ -4,6 +4,7 @@
 #include "balancers/grouped.h"
 #include "balancers/layers/shares.h"
 #include "balancers/layers/spill.h"
+#include "balancers/parameters.h"
 
 namespace steelyard {
 namespace {
@@ -133,15 +134,11 @@ const Registration<Layer> kRegistration{{
                    parameter::boolean("fail_traffic_on_panic", false,
                                       "Spill: requests to a level that panics fail instead.",
                                       "Envoy"),
-                   [] {
-                     Parameter delay = parameter::duration(
-                         "failover_delay", 10s,
-                         "Failover: for so long requests wait for a level that has lost its last "
-                         "healthy endpoint.",
-                         "gRPC A56's failover timer; 0s for nginx and HAProxy");
-                     delay.max = to_seconds(24h);
-                     return delay;
-                   }()},
+                   at_most_a_day(parameter::duration(
+                       "failover_delay", 10s,
+                       "Failover: for so long requests wait for a level that has lost its last "
+                       "healthy endpoint.",
+                       "gRPC A56's failover timer; 0s for nginx and HAProxy"))},
     .traits = {"health"},
     .make = layer_of<Priority>,
 }};

@@ -11,7 +11,6 @@
 
 #include "balancers/balancer.h"
 #include "core/hash.h"
-#include "core/uint128.h"
 
 namespace steelyard {
 
@@ -31,7 +30,7 @@ class Shares {
     if (total_ == 0) return Balancer::kNobody;
     const std::uint64_t number =
         by_key && choice.has_key ? mix64(salt_, choice.key_hash) : choice.random.next();
-    auto place = static_cast<std::uint64_t>((static_cast<Uint128>(number) * total_) >> 64);
+    std::uint64_t place = part_of(number, total_);
     std::size_t chosen = 0;
     while (place >= shares_[chosen]) place -= shares_[chosen++];
     return chosen;

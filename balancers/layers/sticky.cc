@@ -33,14 +33,14 @@ class Sticky final : public Grouped {
 
  private:
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    const std::vector<std::size_t> before = known_.update(endpoints);
-    std::vector<std::uint32_t> after(count_, SessionTable::kNone);
-    for (std::size_t i = 0; i < before.size(); ++i)
-      if (before[i] != KnownEndpoints::kNew) after[before[i]] = static_cast<std::uint32_t>(i);
+    const std::size_t count_before = known_.size();
+    const auto now_at = KnownEndpoints::now_at(known_.update(endpoints), count_before);
     sessions_.for_each([&](SessionTable::Session& session) {
-      if (session.position != SessionTable::kNone) session.position = after[session.position];
+      if (session.position == SessionTable::kNone) return;
+      const std::size_t position = now_at[session.position];
+      session.position = position == KnownEndpoints::kGone ? SessionTable::kNone
+                                                           : static_cast<std::uint32_t>(position);
     });
-    count_ = endpoints.size();
     return {all_of(endpoints)};
   }
 
@@ -48,7 +48,6 @@ class Sticky final : public Grouped {
   Duration expiry_;
   SessionTable sessions_;
   KnownEndpoints known_;
-  std::size_t count_ = 0;
 };
 
 const Registration<Layer> kRegistration{{

@@ -75,7 +75,7 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
       worker_(make_worker(reactor, scenario_, service_,
                           [this](std::uint32_t job) { own_work_done(job); })),
       metered_(reads_load(service_)),
-      idle_random_(idle_stream(root_, name_)),
+      idle_(idle_stream(root_, name_)),
       driver_(reactor, *this, log),
       views_(reactor, driver_, scenario_),
       probes_(driver_),
@@ -141,7 +141,7 @@ void ModelledInstance::on_body(Exchange& exchange, std::string_view, bool last) 
 void ModelledInstance::on_abandoned(Exchange& exchange) {
   if (exchange.context == nullptr) return;
   if (exchange.context == this) {
-    std::erase(waiting_, &exchange);
+    idle_.forget([&](const Exchange* waiting) { return waiting == &exchange; });
     return;
   }
   const auto index =
@@ -173,7 +173,7 @@ void ModelledInstance::arrive(std::uint32_t index) {
   stats_.attempts.fetch_add(1, std::memory_order_relaxed);
   jobs_[index].arrived = jobs_[index].started = reactor_.now();
   jobs_[index].met = outstanding_;
-  told_ = false;
+  idle_.request_came();
   if (hit_by_fault(index)) return;
   const std::uint64_t limit =
       service_.queue_limit ? static_cast<std::uint64_t>(*service_.queue_limit) : ~std::uint64_t{0};
@@ -403,26 +403,24 @@ void ModelledInstance::serve_load(Exchange& exchange) {
   if (faults_.refuses) return exchange.answer(status_of(Outcome::connection_refused), "", "");
   if (exchange.request().query == kWhenIdle) {
     exchange.context = this;
-    waiting_.push_back(&exchange);
+    idle_.ask(&exchange);
     if (outstanding_ == 0) tell_of_idleness();
     return;
   }
+  tell_load(exchange);
+}
+
+void ModelledInstance::tell_of_idleness() {
+  const std::optional<Exchange*> waiting = idle_.tell();
+  if (!waiting) return;
+  (*waiting)->context = nullptr;
+  tell_load(**waiting);
+}
+
+void ModelledInstance::tell_load(Exchange& exchange) {
   headers_.clear();
   append_load_header(headers_, load());
   exchange.answer(200, headers_, "");
-}
-
-// One is told each time; who was told asks again if it wants to hear of the next time.
-void ModelledInstance::tell_of_idleness() {
-  if (told_ || waiting_.empty()) return;
-  told_ = true;
-  std::swap(waiting_[idle_random_.below(waiting_.size())], waiting_.back());
-  Exchange* const exchange = waiting_.back();
-  waiting_.pop_back();
-  exchange->context = nullptr;
-  headers_.clear();
-  append_load_header(headers_, load());
-  exchange->answer(200, headers_, "");
 }
 
 // Prometheus' text format.

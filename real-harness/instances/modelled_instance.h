@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/idle_desk.h"
 #include "core/load_meter.h"
 #include "models/distribution.h"
 #include "real-harness/channels/channels.h"
@@ -94,6 +95,7 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   bool serve_own_page(Exchange& exchange);
   void serve_load(Exchange& exchange);
   void tell_of_idleness();
+  void tell_load(Exchange& exchange);
   LoadReport load();
   std::uint32_t take_job(Exchange& exchange);
   void arrive(std::uint32_t job);
@@ -132,9 +134,7 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   std::uint32_t outstanding_ = 0;
   bool metered_;  // a caller reads its load
   LoadMeter meter_;
-  std::vector<Exchange*> waiting_;  // to hear when it is idle
-  RandomStream idle_random_;        // whom to tell
-  bool told_ = false;               // somebody was, since the last request came
+  IdleDesk<Exchange*> idle_;
   std::uint64_t own_draws_ = 0;
   ChannelDriver driver_;
   Views views_;

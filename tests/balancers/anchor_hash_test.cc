@@ -79,18 +79,6 @@ TEST(AnchorHash, IsThePapersListsWithoutTheLists) {
   }
 }
 
-// A newcomer takes the place of one that leaves at the same time: only that one's keys move.
-TEST(AnchorHash, AReplacementInheritsTheKeys) {
-  Picker picker("anchor_hash", hosts(80, 10));
-  std::vector<std::size_t> before;
-  for (std::uint64_t key = 0; key < 1000; ++key) before.push_back(picker.pick_key(mix64(key)));
-  auto endpoints = picker.endpoints();
-  endpoints[4] = {.name = "replacement", .id = 77};
-  picker.set_endpoints(endpoints);
-  for (std::uint64_t key = 0; key < 1000; ++key)
-    EXPECT_EQ(picker.pick_key(mix64(key)), before[key]);
-}
-
 // Each of ten has a tenth of 40,000 keys, deviation 60; after five left a fifth, deviation 80.
 TEST(AnchorHash, SharesAreEvenAsChance) {
   Picker picker("anchor_hash", hosts(80, 10));

@@ -57,16 +57,5 @@ TEST(DxHash, AnAlmostEmptySetStillHasAnOwner) {
   EXPECT_EQ(picker.pick_key(mix64(1)), 0);
 }
 
-TEST(DxHash, AReplacementInheritsTheKeys) {
-  Picker picker("dx_hash", hosts(80, 10));
-  std::vector<std::size_t> before;
-  for (std::uint64_t key = 0; key < 1000; ++key) before.push_back(picker.pick_key(mix64(key)));
-  auto endpoints = picker.endpoints();
-  endpoints[4] = {.name = "replacement", .id = 77};
-  picker.set_endpoints(endpoints);
-  for (std::uint64_t key = 0; key < 1000; ++key)
-    EXPECT_EQ(picker.pick_key(mix64(key)), before[key]);
-}
-
 }  // namespace
 }  // namespace steelyard::test

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balancers/balancer.h"
@@ -24,22 +25,28 @@ inline const StrategyInfo& info_of(const Named& named) {
   return *Catalogue::find(Balancer::kKind, named.name);
 }
 
-// Every balancer with its defaults, and with each flag turned and each choice taken in turn.
-inline std::vector<Named> all_variants() {
-  std::vector<Named> variants;
-  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind)) {
-    variants.push_back(defaults(Balancer::kKind, info->name));
-    for (const Parameter& parameter : info->parameters) {
-      std::vector<Value> values;
-      if (parameter.type == Type::boolean) values = {{true}, {false}};
-      for (const std::string& choice : parameter.choices) values.push_back({choice});
-      for (const Value& value : values) {
-        if (value == parameter.fallback) continue;
-        variants.push_back(defaults(Balancer::kKind, info->name));
-        variants.back().settings.set(parameter.name, value);
-      }
+// `base`, and it with each flag turned and each choice taken in turn.
+inline std::vector<Named> with_each_choice(const Named& base, const StrategyInfo& info) {
+  std::vector<Named> variants{base};
+  for (const Parameter& parameter : info.parameters) {
+    std::vector<Value> values;
+    if (parameter.type == Type::boolean) values = {{true}, {false}};
+    for (const std::string& choice : parameter.choices) values.push_back({choice});
+    for (const Value& value : values) {
+      if (value == parameter.fallback) continue;
+      variants.push_back(base);
+      variants.back().settings.set(parameter.name, value);
     }
   }
+  return variants;
+}
+
+// Every balancer with its defaults, and all choices.
+inline std::vector<Named> all_variants() {
+  std::vector<Named> variants;
+  for (const StrategyInfo* info : Catalogue::of_kind(Balancer::kKind))
+    for (Named& variant : with_each_choice(defaults(Balancer::kKind, info->name), *info))
+      variants.push_back(std::move(variant));
   return variants;
 }
 

@@ -116,6 +116,7 @@ class HashingBalancer : public EveryBalancer {};
 class ConsistentBalancer : public EveryBalancer {};
 class ConsistentBalancerWithoutHistory : public EveryBalancer {};
 class MinimalBalancer : public EveryBalancer {};
+class HistoricalBalancer : public EveryBalancer {};
 class OrderedBalancer : public EveryBalancer {};
 class UnorderedBalancer : public EveryBalancer {};
 class UnorderedBalancerByDefault : public EveryBalancer {};
@@ -131,6 +132,7 @@ FOR_ALL(ConsistentBalancer, claiming("consistent", all_variants()));
 FOR_ALL(ConsistentBalancerWithoutHistory,
         not_claiming("historical", claiming("consistent", all_variants())));
 FOR_ALL(MinimalBalancer, claiming("minimal", all_variants()));
+FOR_ALL(HistoricalBalancer, claiming("historical", all_variants()));
 FOR_ALL(OrderedBalancer, claiming("ordered", all_variants()));
 FOR_ALL(UnorderedBalancer, not_claiming("ordered", all_variants()));
 FOR_ALL(UnorderedBalancerByDefault, not_claiming("ordered", default_variants()));
@@ -353,6 +355,24 @@ TEST_P(MinimalBalancer, MovesNobodyElseWhenOneComesOrGoes) {
     moved += by_leaving.needed;
   }
   EXPECT_EQ(moved, 20000);
+}
+
+// A newcomer takes the place of one that leaves at the same time: only that one's callers move.
+TEST_P(HistoricalBalancer, GivesAReplacementTheCallersOfTheReplaced) {
+  Traffic traffic(GetParam(), hosts(80, 10));
+  const auto homes = [&] {
+    std::vector<std::size_t> picks;
+    for (std::uint64_t caller = 0; caller < 1000; ++caller) {
+      traffic.be_somebody(caller);
+      picks.push_back(traffic.picker.pick());
+    }
+    return picks;
+  };
+  const std::vector<std::size_t> before = homes();
+  auto endpoints = traffic.picker.endpoints();
+  endpoints[4] = {.name = "replacement", .id = 77};
+  traffic.picker.set_endpoints(endpoints);
+  EXPECT_EQ(homes(), before);
 }
 
 // The same time after time: 30 leave, in any order, and 10 newcomers come.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/balancers/layers.h"
+#include "tests/contract/balancer_variants.h"
 
 namespace steelyard::test::layers {
 
@@ -28,17 +29,7 @@ inline std::vector<Named> all_variants() {
       if (parameter.name == "failover_delay") small.settings.set(parameter.name, {Duration(0s)});
     }
     variants.push_back(defaults(Layer::kKind, info->name));
-    variants.push_back(small);
-    for (const Parameter& parameter : info->parameters) {
-      std::vector<Value> values;
-      if (parameter.type == Type::boolean) values = {{true}, {false}};
-      for (const std::string& choice : parameter.choices) values.push_back({choice});
-      for (const Value& value : values) {
-        if (value == parameter.fallback) continue;
-        variants.push_back(small);
-        variants.back().settings.set(parameter.name, value);
-      }
-    }
+    for (Named& variant : with_each_choice(small, *info)) variants.push_back(std::move(variant));
   }
   return variants;
 }

@@ -33,9 +33,10 @@ std::uint64_t spread(const std::vector<std::string>& overrides) {
 
 TEST(Views, OneRotationIsEven) { EXPECT_LE(spread({}), 1u); }
 
-// 200 rotations of some 100 requests each: each is even to 1, their remainders add up by chance. A
-// remainder of r in 10 gives r instances one more; the sum of 200 such has a standard deviation of
-// about 5.7 (200 times p (1-p) with p uniform: 1/6), and ten of them spread by some three of it.
+// 200 rotations of some 100 requests each. Each gives every instance the same but for a remainder,
+// which goes to r of ten; an instance is among them with probability r/10, of variance 1/6 on
+// average. So its sum over 200 has a standard deviation of 5.8, and the range of ten normal numbers
+// is 3.1 of that on average, below 1 of it hardly ever.
 TEST(Views, ManyRotationsAreNot) {
   EXPECT_GT(spread({"clients.shoppers.instances=200"}), 5u);
   EXPECT_GT(spread({"strategies.view.workers=200"}), 5u);
