@@ -66,8 +66,10 @@ struct PickArguments {
   std::string key;
   std::string keys_file;
   std::string key_hash = "xxhash64";  // or crc32, as nginx has it, or number
-  std::string in_flight;  // "2,0,1"
-  bool hold = false;      // attempts stay outstanding
+  std::string in_flight;              // "2,0,1"
+  bool hold = false;                  // attempts stay outstanding
+  std::string history;  // "answer a 1s; wait 10s; answer a 100ms"; empty: nothing happened before
+  bool why = false;     // what the balancer went by, too
   std::uint64_t seed = 1;
 };
 int pick(const PickArguments& arguments);

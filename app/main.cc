@@ -114,7 +114,8 @@ constexpr const char* kPickFooter =
     "  steelyard pick -b '{maglev: {table_size: 7}}' -e a,b,c --key user-17 -n 1\n"
     "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c\n"
     "  steelyard pick -b p2c -l '[priority]' -e a,b!,c#1,d#1 -n 1000 | sort | uniq -c\n"
-    "  steelyard pick -b round_robin -l '[{deterministic_subset: 2}]' -e a,b,c,d --caller 1/2";
+    "  steelyard pick -b round_robin -l '[{deterministic_subset: 2}]' -e a,b,c,d --caller 1/2\n"
+    "  steelyard pick -b peak_ewma -e a,b -n 1 --history 'answer a 1s; wait 10s' --why";
 
 constexpr const char* kCompareFooter =
     "Variants are matched by name, and every set is held against the first; simulated ones\n"
@@ -326,6 +327,14 @@ class Commands {
                      "Attempts outstanding at each endpoint before the first pick: 2,0,1.")
         ->type_name("LIST");
     command->add_flag("--hold", pick_.hold, "Attempts stay outstanding.");
+    command
+        ->add_option("--history", pick_.history,
+                     "What happened before, in order, with semicolons between: wait 10s; "
+                     "answer a 20ms [OUTCOME]; load a queued=2 service_time=5ms (what a says of "
+                     "itself from now on); join d=2@east; leave d; sick b; well b.")
+        ->type_name("EVENTS");
+    command->add_flag("--why", pick_.why,
+                      "After each pick, what the balancer went by; the last column decides.");
     command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")
         ->type_name("N")
         ->check(kSeed);

@@ -1,165 +1,20 @@
-// `steelyard pick`: what a balancer does, at a glance, one endpoint name a line.
+// `steelyard pick`: what a balancer does, at a glance, one endpoint name a line; and why.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <iostream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
-#include "app/commands.h"
-#include "app/files.h"
-#include "balancers/layer.h"
-#include "balancers/stack.h"
-#include "scenarios/strategy_codec.h"
-#include "scenarios/yaml_tree.h"
+#include "app/pick_plan.h"
+#include "app/terminal.h"
+#include "core/idle_desk.h"
+#include "reports/layout.h"
 
 namespace steelyard::app {
 namespace {
-
-struct Key {
-  std::string text;
-  std::uint64_t hash = 0;
-};
-
-// What the user gave, understood.
-struct Plan {
-  std::unique_ptr<Balancer> balancer;
-  std::vector<Endpoint> endpoints;
-  std::vector<std::uint32_t> in_flight;
-  std::vector<Key> keys;
-  std::uint64_t count = 0;
-};
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, separator);) parts.push_back(part);
-  return parts;
-}
-
-Result<std::uint32_t> whole_number(std::string_view text, const char* what) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return Error{fmt::format("got {} '{}', expected a whole number up to 4294967295", what, text)};
-  return value;
-}
-
-// Zones by name, numbered as they come up.
-class Zones {
- public:
-  std::uint16_t number_of(const std::string& name) {
-    const auto found = std::find(names_.begin(), names_.end(), name);
-    if (found != names_.end()) return static_cast<std::uint16_t>(found - names_.begin());
-    names_.push_back(name);
-    return static_cast<std::uint16_t>(names_.size() - 1);
-  }
-
- private:
-  std::vector<std::string> names_;
-};
-
-// What follows a name or a caller: "@east", "#1", "+version=v2", "!".
-struct Marks {
-  std::string head;  // what stood before them
-  std::string zone{};
-  std::optional<std::uint32_t> priority{};
-  std::vector<std::string> labels{};
-  bool unhealthy = false;
-};
-
-Result<Marks> parse_marks(const std::string& text) {
-  static constexpr const char* kMarks = "@#+!";
-  std::size_t at = std::min(text.find_first_of(kMarks), text.size());
-  Marks marks{.head = text.substr(0, at)};
-  while (at < text.size()) {
-    const char mark = text[at];
-    const std::size_t end = std::min(text.find_first_of(kMarks, at + 1), text.size());
-    const std::string value = text.substr(at + 1, end - at - 1);
-    at = end;
-    if (value.empty() != (mark == '!'))
-      return Error{fmt::format("got '{}' in '{}', expected @ZONE, #PRIORITY, +LABEL=VALUE or !",
-                               mark + value, text)};
-    if (mark == '@') marks.zone = value;
-    if (mark == '+') marks.labels.push_back(value);
-    if (mark == '!') marks.unhealthy = true;
-    if (mark != '#') continue;
-    const auto priority = whole_number(value, "priority");
-    if (!priority) return Error{priority.error()};
-    if (priority.value() > 255) return Error{"got priority " + value + ", expected at most 255"};
-    marks.priority = priority.value();
-  }
-  std::sort(marks.labels.begin(), marks.labels.end());
-  return marks;
-}
-
-// "a=5", with marks; a name may hold colons, so addresses are fine.
-Result<Endpoint> parse_endpoint(const std::string& text, Zones& zones) {
-  auto marks = parse_marks(text);
-  if (!marks) return Error{marks.error()};
-  const std::string& head = marks.value().head;
-  const std::size_t equals = head.rfind('=');
-  Endpoint endpoint;
-  endpoint.name = head.substr(0, equals);
-  if (endpoint.name.empty())
-    return Error{fmt::format("got '{}', expected NAME or NAME=WEIGHT", text)};
-  if (equals != std::string::npos) {
-    const auto weight = whole_number(std::string_view(head).substr(equals + 1), "weight");
-    if (!weight) return Error{weight.error()};
-    endpoint.weight = weight.value();
-  }
-  endpoint.zone = zones.number_of(marks.value().zone);
-  endpoint.priority = static_cast<std::uint8_t>(marks.value().priority.value_or(0));
-  endpoint.healthy = !marks.value().unhealthy;
-  endpoint.labels = std::move(marks.value().labels);
-  return endpoint;
-}
-
-Result<std::vector<Endpoint>> parse_endpoints(const std::string& text, Zones& zones) {
-  std::vector<Endpoint> endpoints;
-  for (const std::string& part : split(text, ',')) {
-    auto endpoint = parse_endpoint(part, zones);
-    if (!endpoint) return Error{"--endpoints: " + endpoint.error()};
-    endpoint.value().id = static_cast<std::uint32_t>(endpoints.size());
-    for (const Endpoint& other : endpoints)
-      if (other.name == endpoint.value().name)
-        return Error{fmt::format("--endpoints: '{}' is there twice", other.name)};
-    endpoints.push_back(std::move(endpoint.value()));
-  }
-  if (endpoints.empty()) return Error{"--endpoints: got none, expected such as a=5,b=1,c=1"};
-  return endpoints;
-}
-
-// "7/300@east+version=v2", and "east=40,west=20".
-Result<Caller> parse_caller(const std::string& text, const std::string& by_zone, Zones& zones) {
-  Caller caller;
-  auto marks = parse_marks(text);
-  if (!marks) return Error{"--caller: " + marks.error()};
-  const std::string& head = marks.value().head;
-  if (!head.empty()) {
-    const std::size_t slash = std::min(head.find('/'), head.size());
-    const auto index = whole_number(head.substr(0, slash), "index");
-    const auto count = whole_number(head.substr(std::min(slash + 1, head.size())), "count");
-    if (!index || !count || index.value() >= count.value())
-      return Error{
-          fmt::format("--caller: got '{}', expected INDEX/COUNT such as 7/300, from 0", head)};
-    caller.index = index.value();
-    caller.count = count.value();
-  }
-  caller.zone = zones.number_of(marks.value().zone);
-  caller.labels = std::move(marks.value().labels);
-  for (const std::string& part : split(by_zone, ',')) {
-    const std::size_t equals = std::min(part.rfind('='), part.size());
-    const auto count = whole_number(part.substr(std::min(equals + 1, part.size())), "number");
-    if (!count) return Error{fmt::format("--callers: got '{}', expected ZONE=NUMBER", part)};
-    const std::uint16_t zone = zones.number_of(part.substr(0, equals));
-    caller.count_by_zone.resize(std::max<std::size_t>(caller.count_by_zone.size(), zone + 1u));
-    caller.count_by_zone[zone] = count.value();
-  }
-  return caller;
-}
 
 // "192.168.1.7" -> 0xc0a80107.
 std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
@@ -178,125 +33,115 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   return at == end ? std::optional(address) : std::nullopt;
 }
 
-// What a scenario would write in that place.
-template <class T>
-Result<T> parse_setting(const std::string& text, const std::string& option, const Codec<T>& codec,
-                        const char* expected) {
-  Problems problems;
-  const int source = problems.add_source(option, text);
-  const NodePtr node = parse_yaml(text, {.source = source}, problems);
-  T value{};
-  if (node != nullptr && problems.empty()) {
-    Reader reader(problems, [](const std::string&) -> Result<std::shared_ptr<const Table>> {
-      return Error{"no balancer reads a file"};
-    });
-    codec.read(*node, reader, value);
-  }
-  std::string complaints;
-  for (const Problem& problem : problems.sorted()) complaints += to_text(problem);
-  if (node == nullptr && complaints.empty())
-    complaints = fmt::format("{}: got nothing, expected {}\n", option, expected);
-  if (complaints.empty()) return value;
-  complaints.pop_back();
-  return Error{complaints};
-}
-
-Result<std::unique_ptr<Balancer>> parse_stack(const PickArguments& arguments) {
-  const auto balancer =
-      parse_setting(arguments.balancer, "--balancer", strategy(Balancer::kKind), "a name");
-  if (!balancer) return Error{balancer.error()};
-  Result<std::vector<Named>> layers = std::vector<Named>{};
-  if (!arguments.layers.empty())
-    layers = parse_setting(arguments.layers, "--layers",
-                           codec::list_or_none(strategy(Layer::kKind), "layers such as [panic]"),
-                           "a list");
-  if (!layers) return Error{layers.error()};
-  return make_balancer({balancer.value(), layers.value()});
-}
-
-Result<std::uint64_t> hash_of(const std::string& key, std::string_view how) {
-  if (how == "crc32") return std::uint64_t{crc32(key)};
-  if (how == "xxhash64") return xxh64(key);
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
-  if (error != std::errc{} || end != key.data() + key.size())
-    return Error{fmt::format("got key '{}', expected a whole number below 2^64", key)};
-  return value;
-}
-
-Result<Plan> plan_of(const PickArguments& arguments) {
-  Plan plan;
-  auto balancer = parse_stack(arguments);
-  if (!balancer) return Error{balancer.error()};
-  plan.balancer = std::move(balancer.value());
-  Zones zones;
-  const auto caller = parse_caller(arguments.caller, arguments.callers, zones);
-  if (!caller) return Error{caller.error()};
-  plan.balancer->on_caller(caller.value());
-  auto endpoints = parse_endpoints(arguments.endpoints, zones);
-  if (!endpoints) return Error{endpoints.error()};
-  plan.endpoints = std::move(endpoints.value());
-  if (!plan.balancer->wants_unhealthy())
-    std::erase_if(plan.endpoints, [](const Endpoint& endpoint) { return !endpoint.healthy; });
-
-  plan.in_flight.resize(plan.endpoints.size());
-  const std::vector<std::string> loads = split(arguments.in_flight, ',');
-  if (!loads.empty() && loads.size() != plan.endpoints.size())
-    return Error{fmt::format("--in-flight: got {} numbers, expected {}: one for each endpoint",
-                             loads.size(), plan.endpoints.size())};
-  for (std::size_t i = 0; i < loads.size(); ++i) {
-    const auto load = whole_number(loads[i], "load");
-    if (!load) return Error{"--in-flight: " + load.error()};
-    plan.in_flight[i] = load.value();
-  }
-
-  std::vector<std::string> texts;
-  if (!arguments.key.empty()) texts.push_back(arguments.key);
-  if (!arguments.keys_file.empty()) {
-    const auto text = read_file(arguments.keys_file);
-    if (!text) return Error{fmt::format("--keys {}: {}", arguments.keys_file, text.error())};
-    texts = split(text.value(), '\n');
-    if (texts.empty())
-      return Error{
-          fmt::format("--keys {}: got an empty file, expected a key a line", arguments.keys_file)};
-  }
-  for (std::string& text : texts) {
-    const auto hash = hash_of(text, arguments.key_hash);
-    if (!hash) return Error{"--key-hash number: " + hash.error()};
-    plan.keys.push_back({std::move(text), hash.value()});
-  }
-  const std::uint64_t every_key_once = arguments.keys_file.empty() ? 7 : plan.keys.size();
-  plan.count = arguments.count != 0 ? arguments.count : every_key_once;
-  return plan;
-}
-
-// The balancer with the time it lives in.
+// The balancer with the time and the endpoints it lives with.
 class Play {
  public:
-  Play(Plan& plan, std::uint64_t seed) : plan_(plan), random_(RandomStream(seed).stream("pick")) {
-    plan_.balancer->on_endpoints(plan_.endpoints, kStart, random_);
+  Play(PickPlan& plan, std::uint64_t seed)
+      : balancer_(*plan.balancer), random_(RandomStream(seed).stream("pick")) {
+    for (std::size_t i = 0; i < plan.endpoints.size(); ++i)
+      servers_.push_back(server(plan.endpoints[i], plan.in_flight[i]));
+    endpoints_changed();
   }
 
-  // A millisecond after the last one: a position or kNobody. One that is told to wait does.
-  std::size_t pick(const Key* key) {
-    now_ += 1ms;
+  void happen(const PickEvent& event) {
+    if (event.kind == PickEvent::Kind::wait) return advance_to(now_ + event.duration);
+    if (event.kind == PickEvent::Kind::join) {
+      servers_.push_back(server(event.endpoint, 0));
+      return endpoints_changed();
+    }
+    const auto who = std::find_if(servers_.begin(), servers_.end(), [&](const Server& server) {
+      return server.endpoint.id == event.id;
+    });
+    if (event.kind == PickEvent::Kind::load) who->report = event.report;
+    if (event.kind == PickEvent::Kind::answer)
+      if (const auto position = position_of(event.id))
+        feed_back(*position, event.duration, event.outcome);
+    if (event.kind == PickEvent::Kind::leave) servers_.erase(who);
+    if (event.kind == PickEvent::Kind::sick) who->endpoint.healthy = false;
+    if (event.kind == PickEvent::Kind::well) who->endpoint.healthy = true;
+    if (event.kind >= PickEvent::Kind::leave) endpoints_changed();
+  }
+
+  // A position, or kNobody. A request that is told to wait does.
+  std::size_t pick(const PickKey* key, bool remember_why) {
+    if (set_.empty()) return Balancer::kNobody;
     for (;;) {
-      wake();
-      const std::size_t position = plan_.balancer->pick(choice(key));
+      if (remember_why) why_ = {balancer_.insight(choice(key)), in_flight_};
+      const std::size_t position = balancer_.pick(choice(key));
+      carry_out_asked();
       if (position != Balancer::kWait) return position;
-      if (plan_.balancer->wait_until() == kNever) return Balancer::kNobody;
-      now_ = plan_.balancer->wait_until();
+      if (balancer_.wait_until() == kNever) return Balancer::kNobody;
+      advance_to(balancer_.wait_until());
     }
   }
-  void answer(std::size_t position) {
-    plan_.balancer->on_feedback(
-        {.position = position, .now = now_ + 500us, .latency = 500us, .outcome = Outcome::ok});
+
+  void send(std::size_t position) {
+    ++in_flight_[position];
+    ++server_at(position).in_flight;
+    server_at(position).idle.request_came();
+  }
+  void answer(std::size_t position, Duration latency) {
+    advance_to(now_ + latency);
+    --in_flight_[position];
+    Server& server = server_at(position);
+    --server.in_flight;
+    feed_back(position, latency, Outcome::ok);
+    tell_if_idle(server);
+  }
+  void advance_to(Instant time) {
+    while (balancer_.asked().wake <= time) {
+      now_ = std::max(now_, balancer_.asked().wake);
+      balancer_.on_wake(std::exchange(balancer_.asked().wake, kNever));
+      carry_out_asked();
+    }
+    now_ = time;
   }
 
+  Instant now() const { return now_; }
+  const std::string& name(std::size_t position) const { return set_[position].name; }
+  // What the last pick went by. REQUIRES: it was told to remember.
+  std::string why(std::size_t picked, std::size_t width) const;
+
  private:
-  Choice choice(const Key* key) {
-    Choice choice{
-        .now = now_, .endpoints = plan_.endpoints, .in_flight = plan_.in_flight, .random = random_};
+  struct Question {
+    std::uint32_t endpoint = 0;
+    std::uint32_t tag = 0;
+  };
+  struct Server {
+    Endpoint endpoint;
+    std::uint32_t in_flight = 0;
+    std::optional<LoadReport> report;
+    IdleDesk<Question> idle;
+  };
+
+  Server server(const Endpoint& endpoint, std::uint32_t in_flight) const {
+    return {endpoint, in_flight, std::nullopt,
+            IdleDesk<Question>(random_.stream("idle/" + endpoint.name))};
+  }
+  Server& server_at(std::size_t position) { return servers_[server_of_[position]]; }
+  std::optional<std::size_t> position_of(std::uint32_t id) const {
+    for (std::size_t i = 0; i < set_.size(); ++i)
+      if (set_[i].id == id) return i;
+    return std::nullopt;
+  }
+
+  void endpoints_changed() {
+    set_.clear();
+    in_flight_.clear();
+    server_of_.clear();
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      const Server& server = servers_[i];
+      if (!server.endpoint.healthy && !balancer_.wants_unhealthy()) continue;
+      set_.push_back(server.endpoint);
+      in_flight_.push_back(server.in_flight);
+      server_of_.push_back(i);
+    }
+    balancer_.on_endpoints(set_, now_, random_);
+    carry_out_asked();
+  }
+
+  Choice choice(const PickKey* key) {
+    Choice choice{.now = now_, .endpoints = set_, .in_flight = in_flight_, .random = random_};
     if (key == nullptr) return choice;
     choice.has_key = true;
     choice.key_hash = key->hash;
@@ -304,40 +149,106 @@ class Play {
         parse_ipv4(key->text).value_or(static_cast<std::uint32_t>(choice.key_hash >> 32));
     return choice;
   }
-  void wake() {
-    plan_.balancer->asked().probes.clear();  // nobody is there to answer
-    while (plan_.balancer->asked().wake <= now_)
-      plan_.balancer->on_wake(std::exchange(plan_.balancer->asked().wake, kNever));
+
+  void feed_back(std::size_t position, Duration latency, Outcome outcome) {
+    if (!balancer_.wants_feedback()) return;
+    const Server& server = server_at(position);
+    const bool reports = server.report.has_value() && balancer_.wants_reports();
+    balancer_.on_feedback({.position = position,
+                           .now = now_,
+                           .latency = latency,
+                           .outcome = outcome,
+                           .report = reports ? &*server.report : nullptr});
+    carry_out_asked();
   }
 
-  Plan& plan_;
+  // Probes take no time. A server of which nothing is said reports what it has in flight.
+  void carry_out_asked() {
+    while (!balancer_.asked().probes.empty()) {
+      for (const Probe& probe : std::exchange(balancer_.asked().probes, {})) {
+        Server& server = server_at(probe.position);
+        const Question question{server.endpoint.id, probe.tag};
+        if (probe.kind == Probe::Kind::load) {
+          reply(server, question, Probe::Kind::load);
+        } else {
+          server.idle.ask(question);
+          tell_if_idle(server);
+        }
+      }
+    }
+  }
+  void tell_if_idle(Server& server) {
+    if (server.in_flight > 0) return;
+    const auto question = server.idle.tell();
+    if (!question) return;
+    reply(server, *question, Probe::Kind::idle);
+    carry_out_asked();
+  }
+  void reply(const Server& server, const Question& question, Probe::Kind kind) {
+    const auto position = position_of(question.endpoint);
+    if (!position) return;
+    const LoadReport report = server.report.value_or(LoadReport{.in_flight = server.in_flight});
+    balancer_.on_probe(
+        {.position = *position, .kind = kind, .tag = question.tag, .now = now_, .report = &report});
+  }
+
+  Balancer& balancer_;
   RandomStream random_;
-  Instant now_ = kStart - 1ms;
+  Instant now_ = kStart;
+  std::vector<Server> servers_;
+  std::vector<Endpoint> set_;             // what the balancer knows
+  std::vector<std::uint32_t> in_flight_;  // by position
+  std::vector<std::size_t> server_of_;    // by position
+  struct {
+    Insight insight;
+    std::vector<std::uint32_t> in_flight;
+  } why_;
 };
+
+std::string figure(double value) { return std::isnan(value) ? "–" : fmt::format("{:.6g}", value); }
+
+std::string Play::why(std::size_t picked, std::size_t width) const {
+  using Align = TextTable::Align;
+  std::vector<TextTable::Column> columns{
+      {" ", Align::left}, {"endpoint", Align::left}, {"in_flight", Align::right}};
+  for (const Insight::Column& column : why_.insight.columns)
+    columns.push_back({column.name, Align::point});
+  TextTable table(columns);
+  for (std::size_t i = 0; i < set_.size(); ++i) {
+    std::vector<std::string> cells{i == picked ? ">" : " ", set_[i].name,
+                                   std::to_string(why_.in_flight[i])};
+    for (const Insight::Column& column : why_.insight.columns)
+      cells.push_back(figure(column.values[i]));
+    table.add_row(std::move(cells));
+  }
+  std::string text = table.text(width);
+  for (const Insight::Figure& each : why_.insight.figures)
+    text += fmt::format("  {} {}\n", each.name, figure(each.value));
+  return text;
+}
 
 }  // namespace
 
 int pick(const PickArguments& arguments) {
-  Result<Plan> planned = plan_of(arguments);
+  Result<PickPlan> planned = pick_plan(arguments);
   if (!planned) {
     fmt::print(stderr, "{}\n", planned.error());
     return kUsage;
   }
-  Plan& plan = planned.value();
+  PickPlan& plan = planned.value();
   Play play(plan, arguments.seed);
+  for (const PickEvent& event : plan.history) play.happen(event);
   // One pick a millisecond, answered within that time unless it is held; later, if it has to wait.
   for (std::uint64_t i = 0; i < plan.count; ++i) {
-    const Key* key = plan.keys.empty() ? nullptr : &plan.keys[i % plan.keys.size()];
-    const std::size_t position = plan.endpoints.empty() ? Balancer::kNobody : play.pick(key);
-    if (position == Balancer::kNobody) {
-      std::cout << "-\n";
-      continue;
-    }
-    std::cout << plan.endpoints[position].name << '\n';
-    if (arguments.hold)
-      ++plan.in_flight[position];
-    else
-      play.answer(position);
+    const PickKey* key = plan.keys.empty() ? nullptr : &plan.keys[i % plan.keys.size()];
+    const std::size_t position = play.pick(key, arguments.why);
+    const Instant picked_at = play.now();
+    std::cout << (position == Balancer::kNobody ? "-" : play.name(position)) << '\n';
+    if (arguments.why && position != Balancer::kNobody)
+      std::cout << play.why(position, columns()) << '\n';
+    if (position != Balancer::kNobody) play.send(position);
+    if (position != Balancer::kNobody && !arguments.hold) play.answer(position, 500us);
+    play.advance_to(picked_at + 1ms);
   }
   return kOk;
 }

@@ -29,8 +29,8 @@ class Adaptive final : public Balancer {
       picked = endpoints_.draw(choice.random);
     } else {
       const auto [a, b] = endpoints_.draw_two(choice.random);
-      const double load_a = load(a, choice);
-      picked = load(b, choice) < load_a ? b : a;
+      const double load_a = load(servers_[a], a, choice);
+      picked = load(servers_[b], b, choice) < load_a ? b : a;
     }
     servers_[picked].picked_at = choice.now;
     return picked;
@@ -51,6 +51,21 @@ class Adaptive final : public Balancer {
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return true; }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<Server> seen = servers_;
+    std::vector<double> loads;
+    for (std::size_t i = 0; i < seen.size(); ++i) loads.push_back(load(seen[i], i, choice));
+    Insight insight;
+    insight.add_each("cpu_percent", seen.size(), [&](auto i) {
+      return seen[i].has_reported ? seen[i].cpu_percent : Insight::kUnknown;
+    });
+    insight.add_each("latency_ms", seen.size(), [&](auto i) {
+      return seen[i].has_reported ? seen[i].latency_ms : Insight::kUnknown;
+    });
+    insight.add_each("load", seen.size(), [&](auto i) { return loads[i]; });
+    return insight;
+  }
+
  private:
   struct Server {
     double cpu_percent = 0;
@@ -67,8 +82,7 @@ class Adaptive final : public Balancer {
   };
 
   // One that was not picked for long must be, or it could never say that it is better now.
-  double load(std::size_t position, const Choice& choice) {
-    Server& server = servers_[position];
+  double load(Server& server, std::size_t position, const Choice& choice) const {
     if (choice.now - server.picked_at > 2 * timeout_) return 0;
     if (server.has_reported) age(server, choice.now);
     const double in_flight = choice.in_flight[position];

@@ -98,6 +98,12 @@ class AnchorHash final : public Balancer {
     return anchor_.owner_of(choice.hash_or_random());
   }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    insight.add_each("bucket", choice.endpoints.size(), [&](auto i) { return buckets_.of()[i]; });
+    return insight;
+  }
+
  private:
   std::size_t capacity_;
   Anchor anchor_;

@@ -29,6 +29,7 @@
 #include <string>
 #include <vector>
 
+#include "balancers/insight.h"
 #include "core/load_report.h"
 #include "core/outcome.h"
 #include "core/random.h"
@@ -158,6 +159,13 @@ class Balancer {
 
   // When to pick again for a request that was told to wait. REQUIRES: after kWait; later than now.
   virtual Instant wait_until() const { return kNever; }
+
+  // What it goes by, were it to pick now: for people who ask why. Changes nothing and draws
+  // nothing; may allocate. REQUIRES: as pick().
+  virtual Insight insight(const Choice& choice) const {
+    (void)choice;
+    return {};
+  }
 
   // Whether it ever asks anything, below. The channel looks only if so.
   virtual bool asks() const { return false; }

@@ -36,6 +36,10 @@ class SendingRate {
     return now + Duration(static_cast<std::int64_t>((1 - tokens_) / rate_ * nanos(settings)) + 1);
   }
 
+  double per_second(const C3Settings& settings) const {
+    return rate_ / to_seconds(settings.rate_window);
+  }
+
   void on_sent(Instant now, const C3Settings& settings) {
     end_windows(now, settings);
     ++sent_;
@@ -158,6 +162,22 @@ class C3 final : public Balancer {
   }
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return true; }
+
+  Insight insight(const Choice& choice) const override {
+    const std::size_t count = servers_.size();
+    const auto known = [](const Average& a) { return a.known ? a.value : Insight::kUnknown; };
+    Insight insight;
+    insight.add("clients", clients_);
+    insight.add_each("response_ms", count, [&](auto i) { return known(servers_[i].response_ms); });
+    insight.add_each("service_ms", count, [&](auto i) { return known(servers_[i].service_ms); });
+    insight.add_each("queued", count, [&](auto i) { return known(servers_[i].queued); });
+    if (settings_.rate_control)
+      insight.add_each("rate_per_s", count,
+                       [&](auto i) { return servers_[i].rate.per_second(settings_); });
+    insight.add_each("score", count,
+                     [&](auto i) { return rank_of(servers_[i], choice.in_flight[i]).score; });
+    return insight;
+  }
 
  private:
   struct Average {

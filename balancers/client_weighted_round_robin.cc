@@ -55,6 +55,15 @@ class ClientWeightedRoundRobin final : public Balancer {
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return true; }
 
+  Insight insight(const Choice&) const override {
+    Insight insight;
+    insight.add_each("reported_weight", servers_.size(), [&](auto i) {
+      return servers_[i].first_report == kNever ? Insight::kUnknown : servers_[i].weight;
+    });
+    insight.add_each("weight", weights_.size(), [&](auto i) { return weights_[i]; });
+    return insight;
+  }
+
  private:
   struct Server {
     double weight = 0;

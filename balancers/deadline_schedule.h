@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -76,6 +77,15 @@ class DeadlineSchedule {
 
   const Weights& weights() const { return weights_; }
 
+  // When each position is due, in turns of an endpoint of weight 1, from now: a function of the
+  // position, for people. Of one without turns: not a number.
+  auto due() const {
+    std::vector<double> due(weights_.each.size(), std::numeric_limits<double>::quiet_NaN());
+    for (const Entry& entry : heap_)
+      due[entry.position] = in_turns(entry.turns, entry.weight) - in_turns(now_.turns, now_.weight);
+    return [due = std::move(due)](std::size_t position) { return due[position]; };
+  }
+
  private:
   struct Fraction {
     std::uint64_t turns = 0;
@@ -94,6 +104,9 @@ class DeadlineSchedule {
     return due_a != due_b ? due_a > due_b : a.entered > b.entered;
   }
 
+  static double in_turns(std::uint64_t turns, std::uint32_t weight) {
+    return static_cast<double>(turns) / static_cast<double>(kTurn) / weight;
+  }
   std::uint64_t turns_until_now(std::uint32_t weight) const {
     return static_cast<std::uint64_t>(static_cast<Uint128>(now_.turns) * weight / now_.weight);
   }

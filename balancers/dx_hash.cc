@@ -44,6 +44,12 @@ class DxHash final : public Balancer {
     return owner;
   }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    insight.add_each("bucket", choice.endpoints.size(), [&](auto i) { return buckets_.of()[i]; });
+    return insight;
+  }
+
  private:
   static constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
 

@@ -19,6 +19,12 @@ class Edf final : public Balancer {
     return picked;
   }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    insight.add_each("due", choice.endpoints.size(), schedule_.due());
+    return insight;
+  }
+
  private:
   bool random_start_;
   DeadlineSchedule schedule_;

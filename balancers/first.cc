@@ -24,6 +24,14 @@ class First final : public Balancer {
     return least_loaded;
   }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    insight.add_each("free", choice.endpoints.size(), [&](std::size_t i) {
+      return choice.in_flight[i] < limit_ ? limit_ - choice.in_flight[i] : 0;
+    });
+    return insight;
+  }
+
  private:
   std::uint32_t limit_;
   std::vector<std::size_t> by_id_;  // positions

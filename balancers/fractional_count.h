@@ -12,6 +12,8 @@ class FractionalCount {
   FractionalCount() = default;
   explicit FractionalCount(double per_occasion) : per_occasion_(per_occasion) {}
 
+  double mean() const { return per_occasion_; }
+
   std::uint32_t next() {
     due_ = std::min(due_ + per_occasion_, kMax);
     const auto whole = static_cast<std::uint32_t>(due_);

@@ -1,6 +1,7 @@
 #include "balancers/grouped.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "core/check.h"
@@ -180,6 +181,42 @@ void Grouped::on_feedback(const Feedback& feedback) {
     do_what_was_asked(room);
     ask_for_next_wake();
   }
+}
+
+// ---- Why ----------------------------------------------------------------------------------------
+
+// Columns of the same name, of several groups, become one; a figure of one of several groups is
+// named after it.
+Insight Grouped::insight(const Choice& choice) const {
+  Insight insight;
+  explain(choice, insight);
+  std::vector<Insight::Column> columns;
+  for (const Room& room : rooms_) {
+    if (room.endpoints.empty()) continue;
+    std::vector<std::uint32_t> in_flight;
+    for (const std::uint32_t position : room.positions)
+      in_flight.push_back(choice.in_flight[position]);
+    Choice inside = choice;
+    inside.endpoints = room.endpoints;
+    inside.in_flight = in_flight;
+    Insight inner = room.inner->insight(inside);
+    const std::string suffix =
+        rooms_.size() == 1 ? "" : " of group " + std::to_string(room.identity);
+    for (Insight::Figure& figure : inner.figures) insight.add(figure.name + suffix, figure.value);
+    for (const Insight::Column& column : inner.columns) {
+      auto same = std::find_if(columns.begin(), columns.end(),
+                               [&](const auto& other) { return other.name == column.name; });
+      if (same == columns.end()) {
+        columns.push_back({column.name, {}});
+        same = columns.end() - 1;
+        same->values.assign(choice.endpoints.size(), Insight::kUnknown);
+      }
+      for (std::size_t i = 0; i < room.positions.size(); ++i)
+        same->values[room.positions[i]] = column.values[i];
+    }
+  }
+  for (Insight::Column& column : columns) insight.columns.push_back(std::move(column));
+  return insight;
 }
 
 // ---- Probes and wakes ---------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class Grouped : public Balancer {
   bool asks() const final { return inner_asks_ || wakes_itself(); }
   void on_probe(const ProbeReply& reply) final;
   void on_wake(Instant now) final;
+  Insight insight(const Choice& choice) const final;
 
  protected:
   struct Member {
@@ -56,9 +57,19 @@ class Grouped : public Balancer {
     (void)choice;
     return 0;
   }
+  // What the layer itself goes by; what stands behind it is added. REQUIRES: as Balancer::insight.
+  virtual void explain(const Choice& choice, Insight& insight) const {
+    (void)choice;
+    (void)insight;
+  }
   // For layers that ask with wake_me() to be called themselves.
   virtual bool wakes_itself() const { return false; }
   virtual void on_own_wake(Instant now) { (void)now; }
+
+  // The group that a position is in; kNobody: it is in none, or was left out.
+  std::size_t group_of(std::size_t position) const {
+    return is_member(position) ? place_of_[position].room : kNobody;
+  }
 
   // One group of all endpoints, with their weights.
   static Group all_of(std::span<const Endpoint> endpoints);

@@ -7,8 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include "balancers/insight.h"
 
 namespace steelyard {
 
@@ -33,6 +36,25 @@ class HashRing {
     std::size_t i = sections_[place >> section_shift_];
     while (i < points_.size() && points_[i].place < place) ++i;
     return points_[i == points_.size() ? 0 : i];
+  }
+
+  // For people: how many points each of so many owners has, the ring's size, and, for a place, how
+  // far from it each owner's first point is, as a share of the ring.
+  Insight insight(std::size_t owners, std::optional<std::uint64_t> place) const {
+    std::vector<std::size_t> points(owners, 0);
+    std::vector<std::uint64_t> nearest(owners, ~std::uint64_t{0});
+    for (const Point& point : points_) {
+      ++points[point.owner];
+      if (place) nearest[point.owner] = std::min(nearest[point.owner], point.place - *place);
+    }
+    Insight insight;
+    insight.add("ring_size", static_cast<double>(points_.size()));
+    insight.add_each("points", owners, [&](auto i) { return points[i]; });
+    if (place)
+      insight.add_each("distance", owners, [&](auto i) {
+        return points[i] == 0 ? Insight::kUnknown : static_cast<double>(nearest[i]) * 0x1p-64;
+      });
+    return insight;
   }
 
  private:

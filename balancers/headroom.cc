@@ -41,6 +41,26 @@ class Headroom final : public Balancer {
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return load_ != Load::own; }
 
+  Insight insight(const Choice& choice) const override {
+    const std::size_t count = choice.endpoints.size();
+    const auto load = [&](std::size_t i) -> double {
+      if (load_ == Load::reported_rate)
+        return server_load_.requests_per_second(i).value_or(Insight::kUnknown);
+      if (load_ == Load::own) return choice.in_flight[i];
+      return server_load_.in_flight_now(i, choice.in_flight[i]);
+    };
+    Insight insight;
+    insight.add_each("load", count, load);
+    if (argmin_)
+      insight.add_each("load_per_capacity", count,
+                       [&](auto i) { return per_weight(load(i), capacities_.each[i]); });
+    else
+      insight.add_each("headroom", count, [&](auto i) {
+        return capacities_.each[i] / (load(i) < 1 ? 1 : load(i));  // unknown stays unknown
+      });
+    return insight;
+  }
+
  private:
   // Each rule has its own structure; the other's is never looked at.
   void mark_stale(std::size_t position) {

@@ -34,6 +34,16 @@ class JoinIdleQueue final : public Balancer {
 
   bool asks() const override { return true; }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<double> places(choice.endpoints.size(), Insight::kUnknown);
+    for (std::size_t i = 0; i < idle_count_; ++i)
+      places[idle_[(first_idle_ + i) % idle_.size()]] = static_cast<double>(i + 1);
+    Insight insight;
+    insight.add("idle", static_cast<double>(idle_count_));
+    insight.add_each("place_in_queue", places.size(), [&](auto i) { return places[i]; });
+    return insight;
+  }
+
   // Subscribed anew at once, so that all dispatchers are as likely to hear of the next time. Not if
   // no answer can come: whoever is not there is asked again at the next renewal.
   void on_probe(const ProbeReply& reply) override {

@@ -30,6 +30,16 @@ class Jump final : public Balancer {
     return by_id_[bucket_of(choice.hash_or_random(), by_id_.size())];
   }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<std::size_t> bucket(by_id_.size());
+    for (std::size_t i = 0; i < by_id_.size(); ++i) bucket[by_id_[i]] = i;
+    Insight insight;
+    if (choice.has_key)
+      insight.add("key's bucket", static_cast<double>(bucket_of(choice.key_hash, by_id_.size())));
+    insight.add_each("bucket", bucket.size(), [&](auto i) { return bucket[i]; });
+    return insight;
+  }
+
  private:
   std::vector<std::size_t> by_id_;  // positions; the endpoint of each bucket
 };

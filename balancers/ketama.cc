@@ -44,6 +44,11 @@ class Ketama final : public Balancer {
     return ring_.first_at_or_after(choice.hash_or_random() << 32).owner;
   }
 
+  Insight insight(const Choice& choice) const override {
+    return ring_.insight(choice.endpoints.size(),
+                         choice.has_key ? std::optional(choice.key_hash << 32) : std::nullopt);
+  }
+
  private:
   // Beyond kPointsMax in all, in proportion to the weights, and at least one.
   std::uint64_t count_of(std::uint32_t weight, std::uint64_t total) const {

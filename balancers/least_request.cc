@@ -45,6 +45,19 @@ class LeastRequest final : public Balancer {
   bool wants_reports() const override { return reported_; }
   void on_in_flight(std::size_t position) override { loads_.mark_stale(position); }
 
+  Insight insight(const Choice& choice) const override {
+    const Weights weights = weights_of(choice.endpoints);
+    const std::size_t count = choice.endpoints.size();
+    const auto load = [&](std::size_t i) {
+      return reported_ ? server_load_.in_flight_now(i, choice.in_flight[i]) : choice.in_flight[i];
+    };
+    Insight insight;
+    if (reported_) insight.add_each("load", count, load);
+    insight.add_each("load_per_weight", count,
+                     [&](auto i) { return per_weight(load(i), weights.each[i]); });
+    return insight;
+  }
+
  private:
   void continue_rotation_at(std::span<const Endpoint> endpoints) {
     if (!rotate_ || next_ == 0) return;

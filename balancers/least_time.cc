@@ -41,6 +41,18 @@ class LeastTime final : public Balancer {
   bool wants_feedback() const override { return true; }
   void on_in_flight(std::size_t position) override { least_.mark_stale(position); }
 
+  Insight insight(const Choice& choice) const override {
+    const Weights weights = weights_of(choice.endpoints);
+    Insight insight;
+    insight.add_each("average_ms", averages_ns_.size(), [&](auto i) {
+      return averages_ns_[i] == 0 ? Insight::kUnknown : averages_ns_[i] / 1e6;
+    });
+    insight.add_each("expected_ms", averages_ns_.size(), [&](auto i) {
+      return per_weight(averages_ns_[i] / 1e6 * (choice.in_flight[i] + 1.0), weights.each[i]);
+    });
+    return insight;
+  }
+
  private:
   std::vector<double> averages_ns_;  // by position; 0: no answer yet
   LeastOfAll<Expected> least_;

@@ -159,6 +159,18 @@ class LocalityAware final : public Balancer {
   bool wants_feedback() const override { return true; }
   void on_in_flight(std::size_t position) override { weights_.mark_stale(position); }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<Server> seen = servers_;
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      seen[i].begun.correct(choice.in_flight[i], choice.now);
+    Insight insight;
+    insight.add_each("mean_ms", seen.size(), [&](auto i) {
+      return seen[i].mean_latency_s == 0 ? Insight::kUnknown : seen[i].mean_latency_s * 1e3;
+    });
+    insight.add_each("weight", seen.size(), [&](auto i) { return weight(seen[i], choice.now); });
+    return insight;
+  }
+
  private:
   struct Server {
     RecentAnswers answers;

@@ -50,6 +50,16 @@ class Maglev final : public Balancer {
     return table_[slot_of(choice.hash_or_random())];
   }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<std::size_t> slots(choice.endpoints.size(), 0);
+    for (const std::uint32_t owner : table_) ++slots[owner];
+    Insight insight;
+    insight.add("table_size", static_cast<double>(size_));
+    if (choice.has_key) insight.add("slot", static_cast<double>(slot_of(choice.key_hash)));
+    insight.add_each("table_slots", slots.size(), [&](auto i) { return slots[i]; });
+    return insight;
+  }
+
  private:
   struct Candidate {
     std::uint32_t position;

@@ -32,6 +32,21 @@ class MultiProbe final : public Balancer {
     return owner;
   }
 
+  // The distances of its nearest probe; every endpoint has one point.
+  Insight insight(const Choice& choice) const override {
+    const std::size_t count = choice.endpoints.size();
+    Insight insight = ring_.insight(count, std::nullopt);
+    if (!choice.has_key) return insight;
+    std::vector<double> nearest(count, 1);
+    RandomStream places(choice.key_hash);
+    for (std::int64_t i = 0; i < probes_; ++i) {
+      const auto from_here = ring_.insight(count, places.next()).columns.back().values;
+      for (std::size_t k = 0; k < count; ++k) nearest[k] = std::min(nearest[k], from_here[k]);
+    }
+    insight.add_each("distance", count, [&](auto i) { return nearest[i]; });
+    return insight;
+  }
+
  private:
   std::int64_t probes_;
   HashRing ring_;

@@ -22,7 +22,8 @@ class PeakEwma final : public Balancer {
   std::size_t pick(const Choice& choice) override {
     if (choice.endpoints.size() == 1) return 0;
     const auto [a, b] = draw_two_distinct(choice.random, choice.endpoints.size());
-    return cost(b, choice) < cost(a, choice) ? b : a;
+    const double cost_b = cost(latencies_[b], b, choice);
+    return cost_b < cost(latencies_[a], a, choice) ? b : a;
   }
 
   void on_feedback(const Feedback& feedback) override {
@@ -31,6 +32,19 @@ class PeakEwma final : public Balancer {
             feedback.now);
   }
   bool wants_feedback() const override { return true; }
+
+  Insight insight(const Choice& choice) const override {
+    std::vector<Latency> seen = latencies_;
+    Insight insight;
+    std::vector<double> costs;
+    for (std::size_t i = 0; i < seen.size(); ++i) costs.push_back(cost(seen[i], i, choice));
+    const std::size_t count = seen.size();
+    insight.add_each("ewma_ms", count, [&](std::size_t i) {
+      return seen[i].ewma_ns == 0 ? Insight::kUnknown : seen[i].ewma_ns / kMillisecondNs;
+    });
+    insight.add_each("cost_ms", count, [&](std::size_t i) { return costs[i] / kMillisecondNs; });
+    return insight;
+  }
 
  private:
   struct Latency {
@@ -58,15 +72,15 @@ class PeakEwma final : public Balancer {
 
   // Looking counts as a sample of zero, so an endpoint that was slow once and is avoided since is
   // tried again in the end.
-  double cost(std::size_t i, const Choice& choice) {
-    observe(latencies_[i], 0, choice.now);
+  double cost(Latency& latency, std::size_t i, const Choice& choice) const {
+    observe(latency, 0, choice.now);
     const double in_flight = choice.in_flight[i];
-    if (latencies_[i].ewma_ns == 0) {
+    if (latency.ewma_ns == 0) {
       if (penalty_)
         return in_flight > 0 ? kPenaltyEnvoyNs + in_flight * kMillisecondNs : initial_latency_ns_;
       if (in_flight > 0) return kPenaltyNs + in_flight;
     }
-    return latencies_[i].ewma_ns * (in_flight + 1);
+    return latency.ewma_ns * (in_flight + 1);
   }
 
   double decay_ns_;

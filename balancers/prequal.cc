@@ -112,6 +112,27 @@ class Prequal final : public Balancer {
                      .uses_left = std::max(1u, uses_.next())});
   }
 
+  Insight insight(const Choice& choice) const override {
+    std::vector<const Answer*> answers(choice.endpoints.size(), nullptr);
+    for (const Answer& answer : pool_)
+      if (choice.now - answer.heard_at <= settings_.probe_age_max)
+        answers[answer.position] = &answer;
+    const auto add = [&](Insight& to, const char* name, auto value_of) {
+      to.add_each(name, answers.size(), [&](auto i) {
+        return answers[i] == nullptr ? Insight::kUnknown : double(value_of(*answers[i]));
+      });
+    };
+    Insight insight;
+    insight.add("pool_limit", static_cast<double>(pool_limit_));
+    insight.add("reuse_budget", uses_.mean());
+    add(insight, "age_ms", [&](const Answer& a) { return to_ms(choice.now - a.heard_at); });
+    add(insight, "uses_left", [](const Answer& a) { return a.uses_left; });
+    add(insight, "probed_in_flight", [](const Answer& a) { return a.in_flight; });
+    add(insight, "hot", [&](const Answer& a) { return is_hot(a) ? 1 : 0; });
+    add(insight, "latency_ms", [](const Answer& a) { return to_ms(a.latency); });
+    return insight;
+  }
+
   // Without requests nothing would be asked, and the first one after a pause be sent blindly.
   void on_wake(Instant now) override {
     if (order_.empty()) return;

@@ -10,6 +10,12 @@ class Random final : public Balancer {
   std::size_t pick(const Choice& choice) override {
     return choice.random.below(choice.endpoints.size());
   }
+  Insight insight(const Choice& choice) const override {
+    const auto count = static_cast<double>(choice.endpoints.size());
+    Insight insight;
+    insight.add_each("share", choice.endpoints.size(), [&](auto) { return 1 / count; });
+    return insight;
+  }
 };
 
 const Registration<Balancer> kRegistration{{

@@ -22,7 +22,23 @@ class Rendezvous final : public Balancer {
     return weights_.equal ? highest_hash(key) : highest_bid(key);
   }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    if (!choice.has_key) {
+      insight.add_each("weight", hashes_.size(), [&](auto i) { return weights_.each[i]; });
+      return insight;
+    }
+    const std::uint64_t key = mix64(choice.key_hash);
+    insight.add_each("score", hashes_.size(),
+                     [&](auto i) { return weights_.each[i] / -math::log(uniform(key, i)); });
+    return insight;
+  }
+
  private:
+  double uniform(std::uint64_t key, std::size_t i) const {
+    return static_cast<double>((mix64(key ^ hashes_[i]) >> 11) + 1) * 0x1p-53;
+  }
+
   // -w / ln(u) grows with u, so that equal weights need no logarithm.
   std::size_t highest_hash(std::uint64_t key) const {
     std::size_t best = 0;
@@ -43,7 +59,7 @@ class Rendezvous final : public Balancer {
     double earliest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < hashes_.size(); ++i) {
       const double weight = weights_.each[i];
-      const double u = static_cast<double>((mix64(key ^ hashes_[i]) >> 11) + 1) * 0x1p-53;
+      const double u = uniform(key, i);
       if (weight == 0 || 1 - u > earliest * weight) continue;
       const double rings = -math::log(u) / weight;
       if (rings >= earliest) continue;

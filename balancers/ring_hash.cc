@@ -25,6 +25,11 @@ class RingHash final : public Balancer {
     return ring_.first_at_or_after(choice.hash_or_random()).owner;
   }
 
+  Insight insight(const Choice& choice) const override {
+    return ring_.insight(choice.endpoints.size(),
+                         choice.has_key ? std::optional(choice.key_hash) : std::nullopt);
+  }
+
  private:
   // The lightest endpoint gets a whole number of points and the others in proportion, so that the
   // ring has at least min_ring_size points; the very arithmetic of Envoy, in its order, because

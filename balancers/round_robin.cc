@@ -35,6 +35,13 @@ class RoundRobin final : public Balancer {
     return picked;
   }
 
+  Insight insight(const Choice&) const override {
+    Insight insight;
+    insight.add_each("turns_to_wait", count_,
+                     [&](auto i) { return (i + count_ - next_) % count_; });
+    return insight;
+  }
+
  private:
   bool random_start_;
   std::size_t count_ = 0;

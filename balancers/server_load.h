@@ -83,8 +83,15 @@ class ServerLoad {
       server.others_in_flight = std::int64_t{*server.heard} - own_in_flight;
       server.heard.reset();
     }
-    return static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(server.others_in_flight + own_in_flight, 0, kMax));
+    return sum(server, own_in_flight);
+  }
+
+  // The same, without noting that it was asked.
+  std::uint32_t in_flight_now(std::size_t position, std::uint32_t own_in_flight) const {
+    Server server = servers_[position];
+    if (server.heard.has_value())
+      server.others_in_flight = std::int64_t{*server.heard} - own_in_flight;
+    return sum(server, own_in_flight);
   }
 
   // What it last said it answers; nothing: there is no report.
@@ -107,6 +114,11 @@ class ServerLoad {
     std::size_t older = 0;
     std::size_t newer = 0;
   };
+
+  static std::uint32_t sum(const Server& server, std::uint32_t own_in_flight) {
+    return static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(server.others_in_flight + own_in_flight, 0, kMax));
+  }
 
   std::size_t end() const { return servers_.size() - 1; }
   void append(std::size_t position) {

@@ -38,6 +38,18 @@ class ShortestResponse final : public Balancer {
   bool wants_feedback() const override { return true; }
   void on_in_flight(std::size_t position) override { least_.mark_stale(position); }
 
+  Insight insight(const Choice& choice) const override {
+    const bool fresh = choice.now - window_began_ <= window_;
+    const auto mean_ms = [&](std::size_t i) {
+      return fresh ? to_ms(mean_of(successes_[i]) * resolution_) : 0;
+    };
+    Insight insight;
+    insight.add_each("mean_ms", successes_.size(), mean_ms);
+    insight.add_each("expected_ms", successes_.size(),
+                     [&](auto i) { return mean_ms(i) * (choice.in_flight[i] + 1.0); });
+    return insight;
+  }
+
  private:
   struct Successes {
     std::int64_t count = 0;

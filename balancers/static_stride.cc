@@ -20,6 +20,12 @@ class StaticStrideRotation final : public Balancer {
 
   std::size_t pick(const Choice&) override { return rotation_.next(); }
 
+  Insight insight(const Choice& choice) const override {
+    Insight insight;
+    insight.add_each("weight_of_65535", choice.endpoints.size(), rotation_.scaled());
+    return insight;
+  }
+
  private:
   bool random_start_;
   bool has_started_ = false;

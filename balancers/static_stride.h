@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace steelyard {
@@ -38,6 +39,17 @@ class StaticStride {
     round_ = counter_ / strides_.size();
     index_ = counter_ % strides_.size();
     round_rest_ = static_cast<std::uint32_t>(round_ % kWeightMax);
+  }
+
+  // Each position's weight as it counts, of 65535: a function of the position, for people.
+  auto scaled() const {
+    std::vector<std::uint32_t> scaled;
+    for (const Stride& stride : strides_) {
+      scaled.resize(std::max<std::size_t>(scaled.size(), stride.position + std::size_t{1}));
+      scaled[stride.position] = stride.weight;
+    }
+    return
+        [scaled = std::move(scaled)](std::size_t i) { return i < scaled.size() ? scaled[i] : 0; };
   }
 
   // REQUIRES: there is a weight above 0.

@@ -23,6 +23,18 @@ class WeightedLeastRequest final : public Balancer {
     return picked;
   }
 
+  // w / (active + 1)^bias, which is what its next turn will be put off by.
+  Insight insight(const Choice& choice) const override {
+    const Weights& weights = schedule_.weights();
+    Insight insight;
+    insight.add_each("due", weights.each.size(), schedule_.due());
+    insight.add_each("weight", weights.each.size(), [&](auto i) {
+      return weights.each[i] * static_cast<double>(DeadlineSchedule::kTurn) /
+             static_cast<double>(period_of(choice.in_flight[i]));
+    });
+    return insight;
+  }
+
  private:
   std::size_t least_of_drawn(const Choice& choice) const {
     const std::size_t n = choice.endpoints.size();

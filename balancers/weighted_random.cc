@@ -13,6 +13,14 @@ class WeightedRandom final : public Balancer {
   }
   std::size_t pick(const Choice& choice) override { return table_.draw(choice.random); }
 
+  Insight insight(const Choice& choice) const override {
+    const Weights weights = weights_of(choice.endpoints);
+    Insight insight;
+    insight.add_each("share", weights.each.size(),
+                     [&](auto i) { return weights.each[i] / static_cast<double>(weights.total); });
+    return insight;
+  }
+
  private:
   AliasTable table_;
 };

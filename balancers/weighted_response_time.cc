@@ -41,6 +41,16 @@ class WeightedResponseTime final : public Balancer {
   }
   bool wants_feedback() const override { return true; }
 
+  Insight insight(const Choice&) const override {
+    Insight insight;
+    insight.add_each("mean_ms", answers_.size(), [&](auto i) {
+      return answers_[i].count == 0 ? Insight::kUnknown : answers_[i].mean_ns() / 1e6;
+    });
+    insight.add_each("weight_ms", ends_.size(),
+                     [&](auto i) { return (ends_[i] - (i == 0 ? 0 : ends_[i - 1])) / 1e6; });
+    return insight;
+  }
+
  private:
   struct Answers {
     double count = 0;

@@ -44,6 +44,14 @@ class WeightedRoundRobin final : public Balancer {
     return winner;
   }
 
+  // nginx's current weights, once every one has been raised by its own for this pick.
+  Insight insight(const Choice&) const override {
+    Insight insight;
+    insight.add_each("current_weight", lines_.size(),
+                     [&](auto i) { return credit_of(i) + lines_[i].weight; });
+    return insight;
+  }
+
  private:
   struct Line {
     std::int64_t weight = 0;

@@ -32,6 +32,11 @@ inline Weights weights_of(std::span<const Endpoint> endpoints) {
   return weights;
 }
 
+// For people: nothing to say of an endpoint without a weight.
+inline double per_weight(double load, std::uint32_t weight) {
+  return weight == 0 ? Insight::kUnknown : load / weight;
+}
+
 // Compared as the fraction load / weight, by cross multiplication. REQUIRES: weight > 0.
 struct LoadPerWeight {
   std::uint32_t load = 0;

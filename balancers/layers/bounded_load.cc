@@ -36,6 +36,16 @@ class BoundedLoad final : public Grouped {
     return {all_of(endpoints)};
   }
 
+  void explain(const Choice& choice, Insight& insight) const override {
+    std::uint64_t active = 0;
+    for (std::size_t i = 0; i < choice.in_flight.size(); ++i)
+      if (is_member(i)) active += choice.in_flight[i];
+    const std::uint64_t slots = total_slots(active, factor_percent_);
+    insight.add("total_slots", static_cast<double>(slots));
+    insight.add_each("slots", weights_.each.size(),
+                     [&](auto i) { return slots_of(weights_.each[i], weights_.total, slots); });
+  }
+
   // The first is who would get it without bounds; the next ones are those of other keys, which
   // follow from the key alone.
   std::size_t candidate(std::uint64_t round, std::uint64_t hash, const Choice& choice) {

@@ -58,6 +58,11 @@ class LocalityWeighted final : public Grouped {
 
   std::size_t choose(const Choice& choice) override { return shares_.choose(choice, by_key()); }
 
+  void explain(const Choice& choice, Insight& insight) const override {
+    insight.add_each("zone_share", choice.endpoints.size(),
+                     [&](auto i) { return shares_.share_of(group_of(i)); });
+  }
+
   std::uint64_t overprovisioning_percent_;
   std::vector<std::uint64_t> weights_;
   Shares shares_{"locality_weighted"};

@@ -89,6 +89,16 @@ class Priority final : public Grouped {
     return kNobody;
   }
 
+  void explain(const Choice& choice, Insight& insight) const override {
+    insight.add_each("level_share", choice.endpoints.size(), [&](auto i) {
+      const std::size_t level = group_of(i);
+      if (!failover_ || level == kNobody) return shares_.share_of(level);
+      const auto first = std::find_if(levels_.begin(), levels_.end(),
+                                      [](const Level& other) { return other.usable; });
+      return static_cast<std::size_t>(first - levels_.begin()) == level ? 1.0 : 0.0;
+    });
+  }
+
   bool failover_;
   std::uint64_t overprovisioning_percent_;
   double panic_percent_;

@@ -85,8 +85,8 @@ const Registration<Layer> kRegistration{{
         "`deterministic_subset` where services are resized often: an endpoint more changes about "
         "one connection of a caller, and endpoints differ by a few callers. Do not use it where "
         "callers have no stable number. Google's default since 2022, there over connections of "
-        "its own RPC system; the article leaves the order of callers within a lot to the reader, "
-        "here it is their number.",
+        "its own RPC system. Callers within a lot go by their number here, whatever order the "
+        "article's own code has them in.",
     .formula = "for turn = 0, 1, …: of each lot B on the ring, from the callers' lot A on, "
                "shuffle(A, B)[(caller + turn) mod lot]",
     .cost = "O(1); O(n + size lot) when the set changes, n the highest id",

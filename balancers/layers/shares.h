@@ -24,6 +24,11 @@ class Shares {
     total_ = std::accumulate(shares_.begin(), shares_.end(), std::uint64_t{0});
   }
   std::uint64_t total() const { return total_; }
+  // How much of all goes there; not a number if nothing goes anywhere, or to Balancer::kNobody.
+  double share_of(std::size_t i) const {
+    if (total_ == 0 || i >= shares_.size()) return Insight::kUnknown;
+    return static_cast<double>(shares_[i]) / static_cast<double>(total_);
+  }
 
   // Balancer::kNobody if there is no share at all. O(number of shares).
   std::size_t choose(const Choice& choice, bool by_key) const {

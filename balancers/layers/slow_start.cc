@@ -46,6 +46,12 @@ class SlowStart final : public Grouped {
     return {std::move(all)};
   }
 
+  void explain(const Choice& choice, Insight& insight) const override {
+    insight.add_each("weight_share", known_.size(), [&](auto i) {
+      return warms_up(known_[i], choice.now) ? factor(choice.now - known_[i].since) : 1;
+    });
+  }
+
   void on_own_wake(Instant now) override { rearrange(now); }
   bool wakes_itself() const override { return true; }
 

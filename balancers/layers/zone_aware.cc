@@ -63,6 +63,12 @@ class ZoneAware final : public Grouped {
     return (routed ? by_zone_ : by_size_).choose(choice, by_key());
   }
 
+  void explain(const Choice& choice, Insight& insight) const override {
+    if (!routes_) return;
+    insight.add_each("zone_share", choice.endpoints.size(),
+                     [&](auto i) { return by_zone_.share_of(group_of(i)); });
+  }
+
   std::size_t min_cluster_size_;
   double routed_;
   bool routes_ = false;

@@ -90,13 +90,7 @@ class Picker {
   }
   // A position, or kWait, or kNobody.
   std::size_t try_pick() {
-    const std::size_t position = balancer_->pick({.now = now,
-                                                  .endpoints = endpoints_,
-                                                  .in_flight = in_flight_,
-                                                  .key_hash = key_hash,
-                                                  .has_key = has_key,
-                                                  .source_ipv4 = source_ipv4,
-                                                  .random = random});
+    const std::size_t position = balancer_->pick(choice());
     look_at_what_was_asked();
     return position;
   }
@@ -128,6 +122,7 @@ class Picker {
     look_at_what_was_asked();
   }
 
+  Insight insight() { return balancer_->insight(choice()); }
   Balancer& balancer() { return *balancer_; }
   // What the balancer asked for and has not heard of yet, in the order of asking.
   const std::vector<Probe>& probes() const { return probes_; }
@@ -181,6 +176,15 @@ class Picker {
   bool reports = true;  // whether they say it
 
  private:
+  Choice choice() {
+    return {.now = now,
+            .endpoints = endpoints_,
+            .in_flight = in_flight_,
+            .key_hash = key_hash,
+            .has_key = has_key,
+            .source_ipv4 = source_ipv4,
+            .random = random};
+  }
   static Named with(Named named, const Entries& changed) {
     for (const auto& [name, value] : changed) named.settings.set(name, value);
     return named;

@@ -199,6 +199,21 @@ TEST_P(EveryBalancer, SameSeedSamePicks) {
   EXPECT_EQ(one.steps(5000), two.steps(5000)) << "seed 7";
 }
 
+// Of two that live through the same, one is asked at every step why.
+TEST_P(EveryBalancer, SaysWhatItGoesByAndIsNoDifferentForIt) {
+  Traffic asked(GetParam(), mixed_weights(20), 7);
+  Traffic unasked(GetParam(), mixed_weights(20), 7);
+  for (int step = 0; step < 1000; ++step) {
+    const Insight insight = asked.picker.insight();
+    ASSERT_FALSE(insight.columns.empty());
+    for (const Insight::Column& column : insight.columns) {
+      ASSERT_EQ(column.values.size(), 20u) << column.name;
+      for (const double value : column.values) ASSERT_FALSE(std::isinf(value)) << column.name;
+    }
+    ASSERT_EQ(asked.step(), unasked.step()) << "seed 7, step " << step;
+  }
+}
+
 TEST_P(EveryBalancer, TakesAnyWeights) {
   for (const auto& weights :
        {weighted({kWeightMax, kWeightMax, kWeightMax}), weighted({0, kWeightMax, 1})}) {

@@ -118,6 +118,16 @@ TEST_P(EveryLayer, SameSeedSamePicks) {
   EXPECT_EQ(one.steps(2000), two.steps(2000)) << "seed 7";
 }
 
+TEST_P(EveryLayer, SaysWhatItGoesByAndIsNoDifferentForIt) {
+  Traffic asked(made(GetParam()), mixed(20), 7);
+  Traffic unasked(made(GetParam()), mixed(20), 7);
+  for (int step = 0; step < 500; ++step) {
+    for (const Insight::Column& column : asked.picker.insight().columns)
+      ASSERT_EQ(column.values.size(), asked.picker.endpoints().size()) << column.name;
+    ASSERT_EQ(asked.step(), unasked.step()) << "seed 7, step " << step;
+  }
+}
+
 TEST_P(EveryLayer, TakesAnyWeights) {
   for (const auto& weights : {weighted({kWeightMax, kWeightMax, kWeightMax}),
                               weighted({0, kWeightMax, 1}), weighted({0, 0, 0})}) {

@@ -1,0 +1,39 @@
+// What a balancer goes by, as figures for people: `steelyard pick --why` shows them.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace steelyard {
+
+struct Insight {
+  static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+  struct Figure {
+    std::string name;  // unit last: "reuse_budget", "window_ms"
+    double value = 0;
+  };
+  struct Column {
+    std::string name;
+    std::vector<double> values;  // by position; kUnknown: nothing to say of that endpoint
+  };
+
+  std::vector<Figure> figures;  // of the whole
+  std::vector<Column> columns;  // of each endpoint; the last is what decides
+
+  void add(std::string name, double value) { figures.push_back({std::move(name), value}); }
+  // Of `count` endpoints, value_of(position) each.
+  template <class ValueOf>
+  void add_each(std::string name, std::size_t count, const ValueOf& value_of) {
+    Column column{std::move(name), {}};
+    column.values.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+      column.values.push_back(static_cast<double>(value_of(i)));
+    columns.push_back(std::move(column));
+  }
+};
+
+}  // namespace steelyard
