@@ -18,12 +18,12 @@ using Values = std::vector<TheoryValue>;
 void add(Values& values, const std::string& metric, const std::string& model, const Range& range,
          double factor = 1, double tolerance = 0.01) {
   if (!range.known() || !std::isfinite(range.high)) return;
-  const double middle = (range.low + range.high) / 2;
-  const double half = (range.high - range.low) / 2;
   values.push_back({.metric = metric,
                     .model = model,
-                    .value = middle * factor,
-                    .tolerance = std::max(tolerance, half / middle + (half > 0 ? 0.01 : 0))});
+                    .value = (range.low + range.high) / 2 * factor,
+                    .tolerance = tolerance,
+                    .low = range.low * factor,
+                    .high = range.high * factor});
 }
 
 // One service that calls nobody: much is known about it.

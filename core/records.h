@@ -149,9 +149,13 @@ struct TheoryValue {
   std::string metric;  // "latency_ms.mean"
   std::string model;   // "M/M/1", "supermarket model, n -> infinity"
   double value = 0;    // in the metric's unit
-  // How far the model itself is from the simulated system: a measured value within its interval
-  // or within this share of `value` agrees.
+  // How far the model itself is from the simulated system, as a share of what it says.
   double tolerance = 0.01;
+  // Where theory only knows bounds; `value` is then their middle. Equal: it knows the value.
+  double low = 0;
+  double high = 0;
+
+  bool is_range() const { return low < high; }
 };
 
 struct ExpectationFacts {

@@ -53,15 +53,22 @@ bool holds(double value, const ExpectationFacts& expected) {
 
 TheoryCheck check_theory(const TheoryValue& theory, const VariantSummary& variant,
                          std::size_t index) {
-  TheoryCheck check{
-      .variant = index, .metric = theory.metric, .model = theory.model, .value = theory.value};
+  TheoryCheck check{.variant = index,
+                    .metric = theory.metric,
+                    .model = theory.model,
+                    .value = theory.value,
+                    .tolerance = theory.tolerance};
+  if (theory.is_range()) check.bounds = {theory.low, theory.high};
   const Metric* measured = metric_at(variant, theory.metric);
   if (measured == nullptr || !measured->known()) return check;
   check.measured = measured->value;
   check.ci95 = measured->ci95;
+  const Interval said = check.bounds.value_or(Interval{theory.value, theory.value});
+  const Interval here = check.ci95.value_or(Interval{check.measured, check.measured});
+  const bool within = here.low <= said.high && said.low <= here.high;
+  const double slack = theory.tolerance * std::abs(theory.value);
   check.agrees =
-      (check.ci95 && check.ci95->contains(theory.value)) ||
-      std::abs(check.measured - theory.value) <= theory.tolerance * std::abs(theory.value);
+      within || (said.low - slack <= check.measured && check.measured <= said.high + slack);
   return check;
 }
 

@@ -18,6 +18,8 @@ struct TheoryCheck {
   std::string metric;
   std::string model;
   double value = 0;
+  std::optional<Interval> bounds;  // where theory knows no more; `value` is their middle
+  double tolerance = 0;            // of the model itself, as a share
   double measured = kNoValue;
   std::optional<Interval> ci95;
   bool agrees = false;  // theory within the interval, or within the model's own tolerance

@@ -224,6 +224,8 @@ Json theory_json(const Report& report) {
                     {"metric", check.metric},
                     {"model", check.model},
                     {"value", number(check.value)},
+                    {"bounds", json_of(check.bounds)},
+                    {"tolerance", number(check.tolerance)},
                     {"measured", number(check.measured)},
                     {"ci95", json_of(check.ci95)},
                     {"agrees", check.agrees}});

@@ -80,6 +80,7 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
                    {"metric", Align::left},
                    {"model", Align::left, TextTable::kKeep, true},
                    {"theory", Align::point},
+                   {"holds to", Align::right, 2},
                    {"measured", Align::point},
                    {"off by", Align::right, 1},
                    {"agrees", Align::left}});
@@ -89,10 +90,14 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
         std::max(decimals_for(check.measured, half), decimals_for(check.value, kNoValue));
     const std::string measured = grouped(check.measured, decimals) +
                                  (std::isnan(half) ? "" : " ± " + grouped(half, decimals));
-    const double off = 100 * (check.measured - check.value) / check.value;
+    const double off = check.bounds ? kNoValue : 100 * (check.measured - check.value) / check.value;
+    const std::string theory = check.bounds
+                                   ? fmt::format("{} to {}", grouped(check.bounds->low, decimals),
+                                                 grouped(check.bounds->high, decimals))
+                                   : grouped(check.value, decimals);
     table.add_row(
-        {report.variants[check.variant].label, label_of(check.metric), check.model,
-         grouped(check.value, decimals), measured,
+        {report.variants[check.variant].label, label_of(check.metric), check.model, theory,
+         fmt::format("{:.2g}%", 100 * check.tolerance), measured,
          std::isfinite(off) ? fmt::format("{:+.2f}%", off) : "–", check.agrees ? "yes" : "NO"},
         options.colour && !check.agrees ? kRed : "");
   }

@@ -65,6 +65,19 @@ TEST(Report, TheoryAgreesWithinTheModelsOwnTolerance) {
   EXPECT_FALSE(report.theory[1].agrees);
 }
 
+// Where theory knows bounds, anything between them agrees, and nothing else.
+TEST(Report, TheoryAgreesWithinItsBounds) {
+  ComparisonRecord record = comparison({constant_variant("p2c", {10})});
+  record.variants[0].theory = {
+      {.metric = "latency_ms.mean", .model = "a", .value = 15, .low = 9, .high = 21},
+      {.metric = "latency_ms.mean", .model = "b", .value = 16, .low = 11, .high = 21}};
+  const Report report = make_report(record);
+  EXPECT_TRUE(report.theory[0].agrees);
+  EXPECT_FALSE(report.theory[1].agrees);
+  ASSERT_TRUE(report.theory[0].bounds);
+  EXPECT_EQ(report.theory[0].bounds->low, 9);
+}
+
 TEST(Report, TheoryOfWhatWasNotMeasuredDoesNotAgree) {
   ComparisonRecord record = two_variants();
   record.variants[0].theory = {{"no_such_metric", "M/M/1", 1, 1}};

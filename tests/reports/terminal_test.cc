@@ -80,9 +80,18 @@ TEST(TerminalReport, ShowsExpectationsAndTheory) {
   const std::string text = terminal_report(make_report(record));
   EXPECT_THAT(text, HasSubstr("✓ met     latency_ms.p99 < 100   (p2c: 10.5 ms)\n"));
   EXPECT_THAT(text, HasSubstr("✗ not met error_ratio > 1%   (p2c: 0%)\n"));
-  EXPECT_THAT(text,
-              HasSubstr("p2c      mean latency    M/D/1  10.4    10.5 ± 1.2   +0.96%  yes\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("p2c      mean latency    M/D/1  10.4        0.1%  10.5 ± 1.2   +0.96%  yes\n"));
   EXPECT_THAT(text, HasSubstr("NO\n"));
+}
+
+TEST(TerminalReport, ShowsBoundsAsBounds) {
+  ComparisonRecord record = three_variants();
+  record.variants[1].theory = {
+      {.metric = "latency_ms.mean", .model = "bounds", .value = 15, .low = 9, .high = 21}};
+  EXPECT_THAT(terminal_report(make_report(record)),
+              HasSubstr("p2c      mean latency  bounds  9.0 to 21.0        1%  10.5 ± 1.2"));
 }
 
 TEST(TerminalReport, OfFailuresOnlyStillStands) {
