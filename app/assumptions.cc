@@ -64,6 +64,8 @@ All left_out_at(const ServiceTraffic& service) {
   const ResiliencePolicy& resilience = service.spec->strategies.resilience;
   if (!service.spec->has_service_time) add("service times of targets, which are not given");
   if (resilience.timeout > 0s) add("a deadline of " + to_text(resilience.timeout));
+  const Duration longest = resilience.retry.attempt_timeout;
+  if (longest > 0s) add("a deadline of " + to_text(longest) + " for each attempt");
   if (resilience.retry.attempts_max > 1) add("retries");
   return all;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/make.h"
 
 namespace steelyard {
 
@@ -31,6 +32,8 @@ void Channel::adopt(std::unique_ptr<Balancer> balancer, const Caller& caller) {
   wants_unhealthy_ = balancer_->wants_unhealthy();
   if (balancer_->asks() && asked_ == nullptr) asked_ = std::make_unique<Asked>();
   balancer_->on_caller(caller);
+  const std::shared_ptr<const Named>& budget = policy_.retry.budget;
+  if (budget != nullptr) budget_ = make_checked<RetryBudget>(*budget);
 }
 
 std::uint32_t Channel::allocate() {
@@ -51,6 +54,7 @@ std::uint32_t Channel::allocate() {
 
 void Channel::free(std::uint32_t index) {
   Call& call = calls_[index];
+  settle(call);
   ++call.generation;
   call.live = false;
   call.endpoint = first_free_;
@@ -71,6 +75,8 @@ void Channel::on_request(const Request& request, Instant now, Actions& actions) 
   call.attempts = 0;
   call.live = true;
   call.held = false;
+  if (budget_ != nullptr) [[unlikely]]
+    budget_->on_request(now);
   if (policy_.timeout > 0s)
     call.deadline = std::min(call.deadline, request.planned + policy_.timeout);
   if (call.deadline != kNever) {
@@ -125,6 +131,12 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
                      .token = call.token,
                      .at = call.deadline,
                      .key_hash = call.key_hash});
+  const Duration longest = policy_.retry.attempt_timeout;
+  if (longest > 0s && now + longest < call.deadline) [[unlikely]]
+    actions.push_back({.kind = Action::Kind::wake,
+                       .channel = id_,
+                       .id = id_of(index, call, kAttemptTimeout),
+                       .at = now + longest});
   do_what_was_asked(now, actions);
 }
 
@@ -164,6 +176,16 @@ void Channel::end_attempt(Call& call, Outcome outcome, Instant now, Actions& act
   do_what_was_asked(now, actions);
 }
 
+void Channel::give_up(std::uint32_t index, Instant now, Actions& actions) {
+  Call& call = calls_[index];
+  actions.push_back({.kind = Action::Kind::cancel,
+                     .endpoint = call.endpoint,
+                     .channel = id_,
+                     .id = id_of(index, call, call.attempts),
+                     .token = call.token});
+  end_attempt(call, Outcome::deadline_exceeded, now, actions);
+}
+
 void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& actions,
                        const LoadReport* report) {
   const std::uint32_t index = index_of(id);
@@ -173,7 +195,9 @@ void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& acti
   if (!call.waiting && !cancelled) return;
   if (call.waiting) end_attempt(call, outcome, now, actions, report);
   if (policy_.reconnect && !cancelled) note_connection(call.endpoint, outcome, now, actions);
-  if (outcome == Outcome::ok || cancelled)
+  if (budget_ != nullptr && outcome == Outcome::ok) [[unlikely]]
+    budget_->on_success();
+  if (outcome == Outcome::ok || cancelled || outcome == Outcome::deadline_exceeded)
     finish(index, outcome, actions);
   else
     retry_or_finish(index, outcome, now, actions);
@@ -181,7 +205,9 @@ void Channel::on_reply(AttemptId id, Outcome outcome, Instant now, Actions& acti
 
 void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions) {
   Call& call = calls_[index];
-  if (outcome == Outcome::deadline_exceeded || call.attempts >= policy_.retry.attempts_max) {
+  settle(call);
+  if (budget_ != nullptr) budget_->on_failure();
+  if (call.attempts >= policy_.retry.attempts_max) {
     finish(index, outcome, actions);
     return;
   }
@@ -191,7 +217,7 @@ void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now,
   const auto choices = static_cast<std::uint64_t>(ceiling.count()) + 1;
   const Instant at = now + Duration(static_cast<std::int64_t>(backoff_random_.below(choices)));
   // No point in waiting for an attempt that could only be late: fail now, with the true cause.
-  if (at >= call.deadline) {
+  if (at >= call.deadline || !may_retry(call, now)) {
     finish(index, outcome, actions);
     return;
   }
@@ -199,6 +225,29 @@ void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now,
                      .channel = id_,
                      .id = id_of(index, call, call.attempts),
                      .at = at});
+}
+
+// A request that backs off is in progress, but not active; one that a balancer holds is both.
+bool Channel::may_retry(Call& call, Instant now) {
+  if (budget_ == nullptr) return true;
+  const auto others = static_cast<std::uint32_t>(in_progress_ - 1);
+  const RetryLoad load{.active = others - backing_off_,
+                       .retries = retries_ - backing_off_,
+                       .backing_off = backing_off_};
+  if (!budget_->withdraw(load, now)) return false;
+  call.retried = call.backing_off = true;
+  ++retries_;
+  ++backing_off_;
+  return true;
+}
+
+// The attempt that the budget allowed has ended, or will not be.
+void Channel::settle(Call& call) {
+  if (!call.retried) [[likely]]
+    return;
+  --retries_;
+  if (call.backing_off) --backing_off_;
+  call.retried = call.backing_off = false;
 }
 
 void Channel::finish(std::uint32_t index, Outcome outcome, Actions& actions) {
@@ -225,6 +274,7 @@ bool Channel::wants(TimerId id) const {
   }
   const Call& call = calls_[index_of(id)];
   if (!call.live || call.generation != generation_of(id)) return false;
+  if (attempt_of(id) == kAttemptTimeout) return call.waiting;
   return attempt_of(id) == kDeadline || (!call.waiting && call.attempts == attempt_of(id));
 }
 
@@ -242,19 +292,19 @@ void Channel::on_timer(TimerId id, Instant now, Actions& actions) {
     return do_what_was_asked(now, actions);
   }
   Call& call = calls_[index];
+  if (attempt_of(id) == kAttemptTimeout) {
+    if (now < call.sent + policy_.retry.attempt_timeout) return;  // that of an attempt before
+    give_up(index, now, actions);
+    return retry_or_finish(index, Outcome::deadline_exceeded, now, actions);
+  }
   if (attempt_of(id) != kDeadline) {
     call.held = false;
+    if (call.backing_off) --backing_off_;
+    call.backing_off = false;
     send(index, now, actions);
     return;
   }
-  if (call.waiting) {
-    actions.push_back({.kind = Action::Kind::cancel,
-                       .endpoint = call.endpoint,
-                       .channel = id_,
-                       .id = id_of(index, call, call.attempts),
-                       .token = call.token});
-    end_attempt(call, Outcome::deadline_exceeded, now, actions);
-  }
+  if (call.waiting) give_up(index, now, actions);
   finish(index, Outcome::deadline_exceeded, actions);
 }
 

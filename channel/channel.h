@@ -19,6 +19,7 @@
 #include "core/random.h"
 #include "core/time.h"
 #include "resilience/policy.h"
+#include "resilience/retry_budget.h"
 
 namespace steelyard {
 
@@ -141,7 +142,9 @@ class Channel {
     bool has_key = false;
     bool waiting = false;  // an attempt is under way (not: backing off)
     bool live = false;
-    bool held = false;  // the balancer told it to wait
+    bool held = false;         // the balancer told it to wait
+    bool retried = false;      // the budget allowed the attempt that is under way, or to come
+    bool backing_off = false;  // for that one
   };
   static_assert(sizeof(Call) == 64);
 
@@ -152,6 +155,8 @@ class Channel {
   static constexpr std::uint8_t kProbeTimer = 253;  // with the probe's slot in place of the index
   static constexpr std::uint8_t kWake = 252;        // the balancer's own
   static constexpr std::uint8_t kLeastTimer = kWake;
+  // Of whichever attempt is under way, as every attempt has one of its own; more than any attempt.
+  static constexpr std::uint8_t kAttemptTimeout = 251;
 
   // An endpoint that has refused a connection, and has not answered since.
   struct Refusal {
@@ -195,8 +200,11 @@ class Channel {
   void send(std::uint32_t index, Instant now, Actions& actions);
   void end_attempt(Call& call, Outcome outcome, Instant now, Actions& actions,
                    const LoadReport* report = nullptr);
+  void give_up(std::uint32_t index, Instant now, Actions& actions);
   void finish(std::uint32_t index, Outcome outcome, Actions& actions);
   void retry_or_finish(std::uint32_t index, Outcome outcome, Instant now, Actions& actions);
+  bool may_retry(Call& call, Instant now);
+  void settle(Call& call);
   void adopt(std::unique_ptr<Balancer> balancer, const Caller& caller);
   void hold(std::uint32_t index, Instant now, Actions& actions);
   void pick_for_held(Instant now, Actions& actions);
@@ -238,6 +246,9 @@ class Channel {
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;
   std::unique_ptr<Asked> asked_;  // of balancers that ask
+  std::unique_ptr<RetryBudget> budget_;
+  std::uint32_t retries_ = 0;      // that the budget allowed, and whose attempt has not ended
+  std::uint32_t backing_off_ = 0;  // of these, yet to be sent
 };
 
 }  // namespace steelyard

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "core/settings.h"
 #include "core/time.h"
 
 namespace steelyard {
@@ -17,6 +19,10 @@ struct RetryPolicy {
   std::int64_t attempts_max = 1;  // in all; 1: no retry. At most 200.
   Duration backoff_base = 25ms;
   Duration backoff_max = 250ms;
+  // An attempt that takes longer is given up, and counts as failed; zero: attempts end by
+  // themselves, or with the request. Envoy's per_try_timeout.
+  Duration attempt_timeout{};
+  std::shared_ptr<const Named> budget{};  // kind "retry_budget"; null: all failures are repeated
 };
 
 // What becomes of an endpoint that refuses connections: it gets no attempts for a while, longer

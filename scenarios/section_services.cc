@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/distribution.h"
+#include "resilience/retry_budget.h"
 #include "scenarios/format.h"
 #include "scenarios/sections.h"
 #include "scenarios/strategy_codec.h"
@@ -93,6 +94,20 @@ Codec<std::vector<std::vector<CallDraft>>> calls() {
   return codec::list_or_none(step, "calls such as [users, inventory]");
 }
 
+// `none` is no strategy: it is what a comparison with a budget begins with.
+Codec<std::shared_ptr<const Named>> retry_budget() {
+  const Codec<Named> budget = strategy(RetryBudget::kKind);
+  return {[budget](const Node& node, Reader& reader, std::shared_ptr<const Named>& value) {
+            value.reset();
+            if (is_scalar(node) && node.scalar == "none") return true;
+            Named named;
+            if (!budget.read(node, reader, named)) return false;
+            value = std::make_shared<const Named>(std::move(named));
+            return true;
+          },
+          Json{{"anyOf", Json::array({{{"const", "none"}}, budget.schema})}, {"default", "none"}}};
+}
+
 Codec<RetryPolicy> retry() {
   return Object<RetryPolicy>("Failed attempts are repeated; the balancer chooses anew.")
       .optional("attempts_max", &RetryPolicy::attempts_max, codec::whole({1, 100}),
@@ -104,6 +119,15 @@ Codec<RetryPolicy> retry() {
                 "Full jitter: a random wait up to base * 2^(n-1) before attempt n+1. (Envoy)")
       .optional("backoff_max", &RetryPolicy::backoff_max, codec::duration(),
                 "The wait is never drawn from more than this. (Envoy)")
+      .optional("attempt_timeout", &RetryPolicy::attempt_timeout, codec::duration(),
+                "An attempt that takes longer is given up and repeated like one that failed; 0s: "
+                "only the request has a deadline.")
+      .also_known_as({{"per_try_timeout", "Envoy's name for it"}})
+      .optional("budget", &RetryPolicy::budget, retry_budget(),
+                "What retries may cost, for each channel; `none`: all that fails is repeated.")
+      .also_known_as({{"retry_budget", "Envoy's name for it"},
+                      {"retryBudget", "Linkerd's name for it"},
+                      {"retryThrottling", "gRPC's; {budget: tokens}"}})
       .codec();
 }
 

@@ -9,6 +9,7 @@
 #include "balancers/layer.h"
 #include "models/arrivals.h"
 #include "models/distribution.h"
+#include "resilience/retry_budget.h"
 #include "scenarios/parameter_codec.h"
 
 namespace steelyard {
@@ -24,6 +25,7 @@ std::string objection_of(const Named& named) {
 std::string objection(std::string_view kind, const Named& named) {
   if (kind == Balancer::kKind) return objection_of<Balancer>(named);
   if (kind == Layer::kKind) return objection_of<Layer>(named);
+  if (kind == RetryBudget::kKind) return objection_of<RetryBudget>(named);
   if (kind == Distribution::kKind) return objection_of<Distribution>(named);
   if (kind == RateSchedule::kKind) return objection_of<RateSchedule>(named);
   if (kind == Arrivals::kKind) return objection_of<Arrivals>(named);

@@ -106,8 +106,11 @@ void World::send(const Action& action) {
 void World::wake(const Action& action) {
   const ChannelSide& side = sides_[action.channel];
   const Duration delay = action.at - now_;
-  if (side.has_timeout_lane && delay == services_[side.service].spec->strategies.resilience.timeout)
+  const ResiliencePolicy& policy = services_[side.service].spec->strategies.resilience;
+  if (side.has_timeout_lane && delay == policy.timeout)
     queue_.push_lane(side.timeout_lane, EventKind::timer, now_, action.channel, action.id);
+  else if (side.has_attempt_lane && delay == policy.retry.attempt_timeout)
+    queue_.push_lane(side.attempt_lane, EventKind::timer, now_, action.channel, action.id);
   else
     queue_.push(EventKind::timer, action.at, action.channel, 0, action.id);
 }

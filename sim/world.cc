@@ -164,6 +164,10 @@ void World::add_channel(const ChannelSide& side, const std::string& view,
     sides_.back().timeout_lane = queue_.lane(resilience.timeout);
     sides_.back().has_timeout_lane = true;
   }
+  if (resilience.retry.attempt_timeout > 0s) {
+    sides_.back().attempt_lane = queue_.lane(resilience.retry.attempt_timeout);
+    sides_.back().has_attempt_lane = true;
+  }
 }
 
 const std::vector<Membership>& World::memberships(std::uint32_t service,

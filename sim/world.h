@@ -196,8 +196,11 @@ struct ChannelSide {
   std::uint64_t draw_base = 0;    // of a client's requests
   std::uint64_t probe_draws = 0;  // its probes' draw keys come from here
   std::uint16_t zone = 0;
+  // For deadlines, of requests and of attempts.
   EventQueue::LaneId timeout_lane = 0;
+  EventQueue::LaneId attempt_lane = 0;
   bool has_timeout_lane = false;
+  bool has_attempt_lane = false;
 };
 
 class World {

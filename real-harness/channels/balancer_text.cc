@@ -10,6 +10,7 @@
 #include "balancers/balancer.h"
 #include "balancers/layer.h"
 #include "core/check.h"
+#include "resilience/retry_budget.h"
 #include "scenarios/strategy_codec.h"
 #include "scenarios/yaml_tree.h"
 
@@ -64,7 +65,7 @@ Value value_of(const Named& named) { return {std::make_shared<const Named>(named
 Result<Named> named_of(std::string_view kind, const Node& node, Problems& problems) {
   Named named;
   Reader reader(problems, [](const std::string&) -> Result<std::shared_ptr<const Table>> {
-    return Error{"no balancer reads a file"};
+    return Error{"no strategy of a channel reads a file"};
   });
   strategy(std::string(kind)).read(node, reader, named);
   if (!problems.empty()) return Error{problems.sorted().front().message};
@@ -89,6 +90,18 @@ Result<std::string> checked_text(std::string_view kind, const Named& named) {
 
 Result<std::string> balancer_text(const Named& balancer) {
   return checked_text(Balancer::kKind, balancer);
+}
+
+Result<std::string> budget_text(const Named& budget) {
+  return checked_text(RetryBudget::kKind, budget);
+}
+
+Result<Named> budget_of(std::string_view text) {
+  Problems problems;
+  const NodePtr node = parse_yaml(text, {.source = problems.add_source("budget", text)}, problems);
+  if (!problems.empty()) return Error{problems.sorted().front().message};
+  if (node == nullptr) return Error{"got nothing, expected a retry budget"};
+  return named_of(RetryBudget::kKind, *node, problems);
 }
 
 Result<std::string> stack_text(const Stack& stack) {

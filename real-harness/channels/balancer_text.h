@@ -18,6 +18,10 @@ Result<std::string> balancer_text(const Named& balancer);
 // Error: what the scenario loader has to say about it, in one line.
 Result<Named> balancer_of(std::string_view text);
 
+// The same of a retry budget.
+Result<std::string> budget_text(const Named& budget);
+Result<Named> budget_of(std::string_view text);
+
 // The balancer alone, or in a list behind its layers: "[{panic: {threshold: 0.5}}, random]".
 Result<std::string> stack_text(const Stack& stack);
 Result<Stack> stack_of(std::string_view text);

@@ -46,12 +46,22 @@ void ChannelLog::channel_added(const ChannelOptions& options, const Stack& balan
   number(static_cast<std::uint64_t>(options.policy.retry.backoff_base.count()));
   number(static_cast<std::uint64_t>(options.policy.retry.backoff_max.count()));
   const std::optional<ReconnectPolicy>& reconnect = options.policy.reconnect;
-  number(reconnect ? 1 : 0);
+  const RetryPolicy& retry = options.policy.retry;
+  using channel_log::ChannelPart;
+  number((reconnect ? ChannelPart::kReconnects : 0U) |
+         (retry.attempt_timeout > 0s ? ChannelPart::kTimesAttemptsOut : 0U) |
+         (retry.budget != nullptr ? ChannelPart::kHasBudget : 0U));
   if (reconnect) {
     number(static_cast<std::uint64_t>(reconnect->backoff_base.count()));
     number(static_cast<std::uint64_t>(reconnect->backoff_max.count()));
     number(std::bit_cast<std::uint64_t>(reconnect->multiplier));
     number(std::bit_cast<std::uint64_t>(reconnect->jitter));
+  }
+  if (retry.attempt_timeout > 0s) number(static_cast<std::uint64_t>(retry.attempt_timeout.count()));
+  if (retry.budget != nullptr) {
+    const Result<std::string> budget = budget_text(*retry.budget);
+    if (!budget) fail(budget.error());
+    text(budget ? budget.value() : "");
   }
   number(options.requests_max);
   number(options.random.state());

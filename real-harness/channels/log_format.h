@@ -4,9 +4,9 @@
 // beginning with a number that holds what it is (the lowest three bits) and, of an input, its
 // channel (the others):
 //
-//   channel    number, timeout, attempts_max, backoff_base, backoff_max, whether it reconnects and
-//              how, requests_max, state of the random stream, whose view it is, balancer as a
-//              scenario writes it
+//   channel    number, timeout, attempts_max, backoff_base, backoff_max, which parts it has (it
+//              reconnects, times attempts out, has a budget) and these, requests_max, state of the
+//              random stream, whose view it is; budget and balancer as a scenario writes them
 //   endpoints  time, how many, and of each: name, id, weight, zone, priority, whether
 //              healthy, labels
 //   request    time, which fields differ from what is expected, these
@@ -43,6 +43,10 @@ static_assert(kOpenLine.size() == kClosedLine.size());
 
 enum class Record : std::uint8_t { end, channel, endpoints, request, reply, timer, probe };
 inline constexpr unsigned kRecords = 7;
+
+// What only some channels have: one bit each.
+enum ChannelPart : unsigned { kReconnects = 1, kTimesAttemptsOut = 2, kHasBudget = 4 };
+inline constexpr unsigned kChannelParts = 7;
 
 // Instants, and durations and deadlines, beyond these (73 and 146 years) are no real run's, and
 // could overflow where they are added: a log that holds them is damaged. (No deadline is written as

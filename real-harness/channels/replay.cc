@@ -164,7 +164,8 @@ class Replayer {
     retry.attempts_max = static_cast<std::int64_t>(cursor_.number_up_to(200, "attempts"));
     retry.backoff_base = duration("a back-off");
     retry.backoff_max = duration("a back-off");
-    if (cursor_.number_up_to(1, "a flag") == 1) {
+    const std::uint64_t parts = cursor_.number_up_to(channel_log::kChannelParts, "parts");
+    if ((parts & channel_log::kReconnects) != 0) {
       ReconnectPolicy& reconnect = options.policy.reconnect.emplace();
       reconnect.backoff_base = duration("a back-off");
       reconnect.backoff_max = duration("a back-off");
@@ -174,6 +175,11 @@ class Replayer {
             reconnect.jitter <= 1))
         cursor_.fail(start, "got a channel that cannot be");
     }
+    if ((parts & channel_log::kTimesAttemptsOut) != 0) {
+      retry.attempt_timeout = duration("a timeout");
+      if (retry.attempt_timeout == 0s) cursor_.fail(start, "got a channel that cannot be");
+    }
+    if ((parts & channel_log::kHasBudget) != 0) retry.budget = read_budget(start);
     options.requests_max =
         static_cast<std::uint32_t>(cursor_.number_up_to(0xffffff, "requests under way"));
     options.random = RandomStream::from_state(cursor_.number());
@@ -190,6 +196,17 @@ class Replayer {
       line_(fmt::format("channel {}: {}, timeout {}, at most {} attempts", number, text,
                         options.policy.timeout > 0s ? to_text(options.policy.timeout) : "none",
                         retry.attempts_max));
+  }
+
+  std::shared_ptr<const Named> read_budget(std::size_t start) {
+    const std::string_view text = cursor_.text();
+    if (!cursor_.ok()) return nullptr;
+    Result<Named> budget = budget_of(text);
+    if (!budget) {
+      cursor_.fail(start, "got a retry budget that cannot be: " + budget.error());
+      return nullptr;
+    }
+    return std::make_shared<const Named>(std::move(budget.value()));
   }
 
   Caller read_caller() {

@@ -11,23 +11,47 @@
 namespace steelyard {
 namespace {
 
+// Refuses every third retry, and keeps what it was told for the books.
+class Auditor final : public RetryBudget {
+ public:
+  bool withdraw(const RetryLoad& load, Instant) override {
+    told.push_back(load);
+    return ++asked_ % 3 != 0;
+  }
+  static inline std::vector<RetryLoad> told{};
+
+ private:
+  std::uint64_t asked_ = 0;
+};
+
+const Registration<RetryBudget> kRegistration{{
+    .name = "auditor",
+    .summary = "Refuses every third retry.",
+    .make = [](const Settings&) -> Result<std::unique_ptr<RetryBudget>> {
+      return std::make_unique<Auditor>();
+    },
+}};
+
 // Drives a channel with random inputs and keeps its own books.
 class Chaos {
  public:
   explicit Chaos(std::uint64_t seed)
       : random_(seed),
+        budgeted_(seed > 1),
         channel_({.id = 3,
-                  .policy = {.timeout = 40ms,
-                             .retry = {.attempts_max = 4, .backoff_base = 5ms, .backoff_max = 20ms},
-                             .reconnect = reconnect(seed)},
+                  .policy = {.timeout = 40ms, .retry = retry(seed), .reconnect = reconnect(seed)},
                   .random = RandomStream(seed + 1)},
                  balancer()) {
     change_endpoints();
   }
 
   void step() {
-    now_ += Duration(static_cast<std::int64_t>(random_.below(2'000'000)));
-    while (!timers_.empty() && timers_.begin()->first <= now_) fire(timers_.begin());
+    const Instant next = now_ + Duration(static_cast<std::int64_t>(random_.below(2'000'000)));
+    while (!timers_.empty() && timers_.begin()->first <= next) {
+      now_ = timers_.begin()->first;
+      fire(timers_.begin());
+    }
+    now_ = next;
     const std::uint64_t dice = random_.below(1000);
     if (dice < 400)
       request();
@@ -52,12 +76,14 @@ class Chaos {
     EXPECT_EQ(channel_.in_progress(), 0u);
     EXPECT_EQ(open_.size(), 0u);
     EXPECT_GT(finished_, 10'000u);
+    EXPECT_TRUE(!budgeted_ || audits_ > 1'000u);
   }
 
  private:
   struct Attempt {
     std::uint64_t token;
     std::uint32_t endpoint;
+    bool retry;
   };
   using Timers = std::multimap<Instant, TimerId>;
 
@@ -65,6 +91,14 @@ class Chaos {
   static std::optional<ReconnectPolicy> reconnect(std::uint64_t seed) {
     if (seed % 2 == 0) return std::nullopt;
     return ReconnectPolicy{.backoff_base = 10ms, .backoff_max = 50ms};
+  }
+  // With all but the first.
+  static RetryPolicy retry(std::uint64_t seed) {
+    RetryPolicy retry{.attempts_max = 4, .backoff_base = 5ms, .backoff_max = 20ms};
+    if (seed > 1)
+      retry.budget = std::make_shared<const Named>(defaults(RetryBudget::kKind, "auditor"));
+    if (seed > 2) retry.attempt_timeout = 12ms;
+    return retry;
   }
   // Feedback is counted against the attempts that ended at an endpoint in the set.
   std::unique_ptr<Balancer> balancer() { return std::make_unique<test::Notebook>(feedback_); }
@@ -134,14 +168,26 @@ class Chaos {
       ++feedback_due_;
     sent_.erase(attempt);
   }
+  // What the budget was told as an attempt had failed, which is no longer sent, and whose request
+  // neither backs off yet nor has ended.
+  void audit() {
+    for (const RetryLoad& load : std::exchange(Auditor::told, {})) {
+      ++audits_;
+      ASSERT_EQ(load.active, sent_.size());
+      ASSERT_EQ(load.backing_off, open_.size() - sent_.size() - 1);
+      ASSERT_EQ(load.retries, std::count_if(sent_.begin(), sent_.end(),
+                                            [](const auto& sent) { return sent.second.retry; }));
+    }
+  }
   void carry_out(const Actions& actions) {
     for (const Action& action : actions) {
       ASSERT_EQ(action.channel, 3u);
+      if (action.kind != Action::Kind::cancel) audit();
       if (action.kind == Action::Kind::send) {
         ASSERT_TRUE(there(action.endpoint));
         ASSERT_TRUE(open_.contains(action.token));
         ASSERT_TRUE(ids_.insert(action.id).second) << "an attempt's id must be new";
-        sent_[action.id] = {action.token, action.endpoint};
+        sent_[action.id] = {action.token, action.endpoint, action.attempts > 1};
       } else if (action.kind == Action::Kind::cancel) {
         const auto attempt = sent_.find(action.id);
         ASSERT_NE(attempt, sent_.end()) << "only what is outstanding can be cancelled";
@@ -171,6 +217,7 @@ class Chaos {
   }
 
   RandomStream random_;
+  bool budgeted_;
   std::vector<std::string> feedback_;
   std::uint64_t feedback_due_ = 0;
   Channel channel_;
@@ -183,6 +230,7 @@ class Chaos {
   Timers timers_;
   std::uint64_t next_token_ = 1;
   std::uint64_t finished_ = 0;
+  std::uint64_t audits_ = 0;
 };
 
 class ChannelChaos : public testing::TestWithParam<std::uint64_t> {};

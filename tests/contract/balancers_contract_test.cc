@@ -8,6 +8,7 @@
 #include "tests/balancers/count_allocations.h"
 #include "tests/balancers/picker.h"
 #include "tests/contract/balancer_variants.h"
+#include "tests/contract/explained.h"
 #include "tests/contract/parameter_bounds.h"
 
 namespace steelyard::test {
@@ -140,21 +141,7 @@ FOR_ALL(UnorderedBalancerByDefault, not_claiming("ordered", default_variants()))
 
 TEST_P(EveryBalancerByDefault, ExplainsItself) {
   const StrategyInfo& info = info_of(GetParam());
-  EXPECT_FALSE(info.summary.empty());
-  EXPECT_LE(info.summary.size(), 90) << "the summary is one line of a list";
-  EXPECT_EQ(info.summary.back(), '.');
-  std::size_t sentences = 0;
-  for (std::size_t i = 0; i < info.doc.size(); ++i)
-    if (info.doc[i] == '.' && (i + 1 == info.doc.size() || info.doc[i + 1] == ' ')) ++sentences;
-  EXPECT_GE(sentences, 3) << "what it does, when to use it, when not: " << info.doc;
-  EXPECT_FALSE(info.formula.empty());
-  EXPECT_EQ(info.cost.substr(0, 2), "O(");
-  EXPECT_FALSE(info.source.empty());
-  for (const Parameter& parameter : info.parameters) {
-    EXPECT_FALSE(parameter.doc.empty()) << parameter.name;
-    EXPECT_FALSE(parameter.source.empty()) << "who else has this default: " << parameter.name;
-    EXPECT_TRUE(parameter.fallback.given()) << parameter.name;
-  }
+  expect_explained(info);
   for (const std::string& trait : info.traits)
     EXPECT_TRUE(trait == "weighted" || trait == "hashing" || trait == "consistent" ||
                 trait == "minimal" || trait == "historical" || trait == "load_aware" ||

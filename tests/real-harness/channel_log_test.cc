@@ -91,6 +91,29 @@ INSTANTIATE_TEST_SUITE_P(All, ReplayOfEveryBalancer, testing::ValuesIn(balancers
                            return name;
                          });
 
+// With a time for each attempt, too; and without the budget in the log replay would differ.
+TEST(ChannelLog, KeepsEveryRetryBudget) {
+  for (const StrategyInfo* info : Catalogue::of_kind(RetryBudget::kKind)) {
+    SCOPED_TRACE(info->name);
+    const Folder folder;
+    LoggedTraffic traffic(
+        defaults(Balancer::kKind, "p2c"), folder / "a.channels", 1, 3, {},
+        {.attempts_max = 4,
+         .backoff_base = 5ms,
+         .backoff_max = 20ms,
+         .attempt_timeout = 12ms,
+         .budget = std::make_shared<const Named>(defaults(RetryBudget::kKind, info->name))});
+    traffic.steps(5000);
+    ASSERT_EQ(traffic.log.close(), "");
+    const std::string log = text_of(folder / "a.channels");
+    EXPECT_THAT(log, HasSubstr("{" + info->name + ": {" + info->parameters.front().name));
+    const Replay replay = replayed(log);
+    EXPECT_EQ(replay.difference, "");
+    EXPECT_EQ(replay.inputs, traffic.log.inputs());
+    EXPECT_EQ(replay.actions, traffic.actions());
+  }
+}
+
 TEST(ChannelLog, NamesTheInputWhoseRecordedReplyIsWrong) {
   for (const std::uint64_t seed : {1, 2, 3}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -327,6 +350,17 @@ TEST(ChannelLog, ThatCannotBeWrittenThrows) {
 TEST(ChannelLog, IsNoLogWithoutItsFirstLine) {
   EXPECT_THAT(replay("").error(), StartsWith("byte 0: got nothing, expected 'steelyard channel"));
   EXPECT_THAT(replay("steelyard channel log 1\n").error(), HasSubstr("another version"));
+}
+
+TEST(BudgetText, IsReadAsWritten) {
+  Named named = defaults(RetryBudget::kKind, "deposit");
+  named.settings.set("retry_ratio", {1.0 / 3});
+  const Result<std::string> text = budget_text(named);
+  ASSERT_TRUE(text.ok()) << text.error();
+  EXPECT_THAT(text.value(), StartsWith("{deposit: {retry_ratio: 0.333333333333333"));
+  EXPECT_EQ(budget_of(text.value()).value().settings.number("retry_ratio"), 1.0 / 3);
+  EXPECT_THAT(budget_of("{tokenz: 3}").error(), HasSubstr("did you mean 'tokens'"));
+  EXPECT_FALSE(budget_of("").ok());
 }
 
 TEST(BalancerText, KeepsEverySettingToTheLastDigit) {

@@ -27,8 +27,11 @@ struct Lies {
 class LoggedTraffic {
  public:
   LoggedTraffic(const Named& balancer, const std::string& file, std::uint64_t seed,
-                std::uint32_t channels = 2, const Lies& lies = {})
-      : random_(seed), lies_(lies), log(file) {
+                std::uint32_t channels = 2, const Lies& lies = {},
+                const RetryPolicy& retry = {.attempts_max = 4,
+                                            .backoff_base = 5ms,
+                                            .backoff_max = 20ms})
+      : random_(seed), lies_(lies), retry_(retry), log(file) {
     for (std::uint32_t id = 0; id < channels; ++id) add_channel(balancer, seed);
     for (std::uint32_t id = 0; id < channels; ++id) change_endpoints(id);
   }
@@ -81,7 +84,7 @@ class LoggedTraffic {
     ChannelOptions options{
         .id = static_cast<std::uint32_t>(channels_.size()),
         .policy = {.timeout = 40ms,
-                   .retry = {.attempts_max = 4, .backoff_base = 5ms, .backoff_max = 20ms},
+                   .retry = retry_,
                    .reconnect = ReconnectPolicy{.backoff_base = 10ms, .backoff_max = 50ms}},
         .random = RandomStream(seed).stream(channels_.size())};
     auto made = Registration<Balancer>::make(named);
@@ -153,6 +156,7 @@ class LoggedTraffic {
 
   RandomStream random_;
   Lies lies_;
+  RetryPolicy retry_;
   std::deque<Channel> channels_;
   Instant now_ = kStart + 1s;
   Instant last_ = kStart;
