@@ -178,6 +178,14 @@ void Upstreams::cancel(const Action& action) {
   ++counts_.failed_attempts;
   upstream->context = nullptr;
   upstream->abandon();
+  // Its time is up, or its request's. What was passed on cannot be taken back, so that there will
+  // be no other attempt, whatever the channel means to do.
+  if (forward.replayable && forward.state == Forward::State::asking) {
+    forward.state = Forward::State::waiting;
+    return;
+  }
+  tell_channel(forward, Outcome::cancelled);
+  fail(forward, Outcome::deadline_exceeded);
 }
 
 void Upstreams::finish(const Action& action) {

@@ -21,6 +21,7 @@ namespace steelyard::live::gateway::test {
 //   /count    the number of bytes of the body              /silent   nothing
 //   /big/N    N bytes of 'x', chunked                      /fail     503
 //   /flaky    503 to every other request                   /busy     503 as a full queue
+//   /lame     nothing to every other request               /stuck    half of its answer, no more
 //   /half     breaks off in the middle, with a length      /half-chunked, /half-close
 class Service final : HttpServer::Handler {
  public:
@@ -60,7 +61,12 @@ class Service final : HttpServer::Handler {
   }
   void answer(Exchange& exchange, Asked& asked) {
     const std::string path = asked.path;
-    if (path == "/silent") return;
+    if (path == "/silent" || (path == "/lame" && requests_ % 2 == 1)) return;
+    if (path == "/stuck") {
+      exchange.begin_answer(200, "OK", "", 10);
+      exchange.answer_body("12345");
+      return exchange.flush();
+    }
     if (path == "/half" || path == "/half-chunked" || path == "/half-close")
       return half(exchange, path);
     if (path.starts_with("/big/")) {

@@ -250,6 +250,36 @@ TEST_F(GatewayTest, DoesNotTryAgainOnceAnAnswerIsPassedOn) {
   EXPECT_EQ(a_.requests(), 1);
 }
 
+constexpr const char* kTimesAttemptsOut =
+    "{balancer: round_robin, resilience: {timeout: 20s, retry: {attempts_max: 2, backoff_base: "
+    "1ms, attempt_timeout: 100ms}}}";
+
+TEST_F(GatewayTest, TriesAgainWhatTakesTooLong) {
+  start(kAll, kTimesAttemptsOut);
+  EXPECT_EQ(status_of(ask("/lame")), "200");
+  EXPECT_EQ(a_.requests(), 2);
+  EXPECT_EQ(status_of(ask("/silent")), "504");
+  EXPECT_EQ(a_.requests(), 4);
+}
+
+TEST_F(GatewayTest, DoesNotTryAgainAnAnswerThatTakesTooLongAndIsPassedOn) {
+  start(kAll, kTimesAttemptsOut);
+  EXPECT_THAT(ask("/stuck"), HasSubstr("\r\n12345 "));
+  EXPECT_EQ(a_.requests(), 1);
+  EXPECT_EQ(status_of(ask("/name")), "200");
+}
+
+TEST_F(GatewayTest, RepeatsNoMoreThanItsBudgetAllows) {
+  start(kAll,
+        "{balancer: round_robin, resilience: {timeout: 5s, retry: {attempts_max: 2, backoff_base: "
+        "1ms, budget: {tokens: {max_tokens: 4}}}}}");
+  // 4.0, 3.0, 2.0 are left: the first failure is repeated, the second, of the retry, is the last.
+  EXPECT_EQ(status_of(ask("/fail")), "503");
+  EXPECT_EQ(a_.requests(), 2);
+  EXPECT_EQ(status_of(ask("/fail")), "503");
+  EXPECT_EQ(a_.requests(), 3);
+}
+
 TEST_F(GatewayTest, AServiceThatAnswersNothingIsGivenUpWhenIdle) {
   start("  limits: {idle_timeout: 300ms}\n  routes:\n    - {match: {prefix: /}, to: a}\n");
   EXPECT_EQ(status_of(ask("/silent")), "504");
