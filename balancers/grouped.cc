@@ -82,13 +82,14 @@ Grouped::Room Grouped::room_of(const Group& group, std::span<const Endpoint> end
   }
   for (const Member& member : group.members) {
     const Endpoint& endpoint = endpoints[member.position];
-    if (!endpoint.healthy && !group.whatever_health && !inner_wants_unhealthy_) continue;
+    const bool healthy = group.whatever_health || (endpoint.healthy && !member.ejected);
+    if (!healthy && !inner_wants_unhealthy_) continue;
     Place& place = place_of_[member.position];
     STEELYARD_CHECK(place.room == kOut, "an endpoint is in two groups");
     place = {index, static_cast<std::uint32_t>(room.endpoints.size())};
     room.endpoints.push_back(endpoint);
     room.endpoints.back().weight = member.weight;
-    if (group.whatever_health) room.endpoints.back().healthy = true;
+    room.endpoints.back().healthy = healthy;
     room.positions.push_back(static_cast<std::uint32_t>(member.position));
   }
   room.in_flight.assign(room.endpoints.size(), 0);
@@ -169,6 +170,7 @@ std::size_t Grouped::take(std::size_t position) {
 Instant Grouped::wait_until() const { return rooms_[last_chosen_].inner->wait_until(); }
 
 void Grouped::on_feedback(const Feedback& feedback) {
+  learn(feedback);
   mark_stale(feedback.position);
   const Place place = place_of_[feedback.position];
   if (place.room == kOut) return;

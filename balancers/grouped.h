@@ -41,6 +41,7 @@ class Grouped : public Balancer {
   struct Member {
     std::size_t position = 0;
     std::uint32_t weight = 1;  // what the inner balancer is told
+    bool ejected = false;      // counts as not healthy, whatever the endpoint itself says
   };
   // Members that are not healthy are left out, unless the inner balancer wants to decide that.
   struct Group {
@@ -57,6 +58,8 @@ class Grouped : public Balancer {
     (void)choice;
     return 0;
   }
+  // What became of an attempt, in a group or not. Must not allocate.
+  virtual void learn(const Feedback& feedback) { (void)feedback; }
   // What the layer itself goes by; what stands behind it is added. REQUIRES: as Balancer::insight.
   virtual void explain(const Choice& choice, Insight& insight) const {
     (void)choice;

@@ -1,5 +1,5 @@
 // Layers stand in front of balancers, of any kind: subsets, priorities, zones, panic, slow start,
-// bounded loads, sessions. Each is written once, and none is part of a balancer.
+// outlier ejection, bounded loads, sessions. Each is written once, and none is part of a balancer.
 //
 // What a layer yields is a balancer again, so layers stack, and a channel never knows of them
 // (balancers/stack.h puts them together). To add one: copy the shape of balancers/layers/panic.cc.
@@ -11,6 +11,7 @@
 //   health   decides what happens to endpoints that are not healthy
 //   locality some endpoints get less than their share because of where they are
 //   sessions the same key gets the same endpoint, whatever stands behind
+//   ejects   an endpoint all of whose answers are failures gets nothing for a while
 #pragma once
 
 #include <functional>

@@ -39,6 +39,11 @@ std::vector<Case> impartial() {
   });
   return cases;
 }
+std::vector<Case> ejecting() {
+  std::vector<Case> cases = all_cases();
+  std::erase_if(cases, [](const Case& each) { return !info_of(each.outer).has_trait("ejects"); });
+  return cases;
+}
 std::string test_name(const testing::TestParamInfo<Case>& param) {
   std::string name =
       std::to_string(param.index) + "_" + param.param.outer.name + "_" + param.param.inner;
@@ -51,6 +56,7 @@ std::unique_ptr<Balancer> made(const Case& each) {
 
 class EveryLayer : public testing::TestWithParam<Case> {};
 class ImpartialLayer : public EveryLayer {};
+class EjectingLayer : public EveryLayer {};
 class LayerOverHashing : public EveryLayer {};
 class LayerOverTwoChoices : public EveryLayer {};
 
@@ -58,6 +64,7 @@ class LayerOverTwoChoices : public EveryLayer {};
   INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(cases), test_name)
 FOR_ALL(EveryLayer, all_cases());
 FOR_ALL(ImpartialLayer, impartial());
+FOR_ALL(EjectingLayer, ejecting());
 FOR_ALL(LayerOverHashing, over("ring_hash"));
 FOR_ALL(LayerOverTwoChoices, over("p2c"));
 #undef FOR_ALL
@@ -81,7 +88,7 @@ TEST(LayerContract, EveryLayerExplainsItself) {
     }
     for (const std::string& trait : info->traits)
       EXPECT_TRUE(trait == "subset" || trait == "health" || trait == "locality" ||
-                  trait == "sessions")
+                  trait == "sessions" || trait == "ejects")
           << "balancers/layer.h does not say what '" << trait << "' means";
   }
 }
@@ -158,6 +165,32 @@ TEST_P(EveryLayer, LeavesOutWhoIsNotHealthyWhileEnoughAre) {
     const int id = traffic.step();
     EXPECT_TRUE(id < 0 || endpoints[static_cast<std::size_t>(id)].healthy) << id;
   }
+}
+
+// One of twelve fails whatever it gets, and two seconds are enough to find that out. From then on
+// no attempt goes there, with the set as it is or changed, until it has had time to recover.
+TEST_P(EjectingLayer, PicksNobodyWhomItHasEjected) {
+  auto endpoints = hosts(80, 12);
+  constexpr std::size_t kBad = 5;
+  Picker picker(made(GetParam()), endpoints, 1, kCaller);
+  const auto attempts_at_the_bad = [&](int attempts) {
+    int bad = 0;
+    for (int i = 0; i < attempts; ++i) {
+      picker.now += 1ms;
+      while (picker.wakes_at() <= picker.now) picker.wake();
+      const std::size_t picked = picker.send();
+      const bool is_bad = picker.endpoints()[picked].id == kBad;
+      bad += is_bad ? 1 : 0;
+      picker.finish(picked, 1ms, is_bad ? Outcome::error_status : Outcome::ok);
+    }
+    return bad;
+  };
+  EXPECT_GT(attempts_at_the_bad(2000), 0);
+  EXPECT_EQ(attempts_at_the_bad(2000), 0);
+  std::swap(endpoints[kBad], endpoints[0]);
+  endpoints.push_back({.name = "new", .id = 12});
+  picker.set_endpoints(endpoints);
+  EXPECT_EQ(attempts_at_the_bad(2000), 0);
 }
 
 TEST_P(ImpartialLayer, NobodyStarvesAmongEquals) {
