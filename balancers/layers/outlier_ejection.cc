@@ -1,5 +1,6 @@
 // outlier_ejection: who fails time and again, or more than the others, gets nothing for a while.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "balancers/grouped.h"
@@ -95,6 +96,17 @@ class OutlierEjection final : public Grouped {
   }
   bool wakes_itself() const override { return true; }
 
+  void explain(const Choice&, Insight& insight) const override {
+    if (const double threshold = success_threshold(); !std::isnan(threshold))
+      insight.add("success_threshold_percent", threshold);
+    insight.add_each("failures_in_a_row", known_.size(),
+                     [&](auto i) { return known_[i].failures_in_a_row; });
+    insight.add_each("success_percent", known_.size(), [&](auto i) {
+      return known_[i].tally.total() > 0 ? known_[i].tally.success_percent() : Insight::kUnknown;
+    });
+    insight.add_each("ejected", known_.size(), [&](auto i) { return known_[i].ejected ? 1 : 0; });
+  }
+
   // The order is Envoy's: who comes back makes room for others.
   void sweep(Instant now) {
     for (Known& each : known_)
@@ -114,11 +126,13 @@ class OutlierEjection final : public Grouped {
     return !each.ejected && each.tally.total() >= by.requests_min;
   }
 
+  // As a sweep now would find it; not a number if it would judge nobody.
   double success_threshold() const {
     std::vector<double> rates;
     for (const Known& each : known_)
       if (is_judged(each, by_success_rate_)) rates.push_back(each.tally.success_percent());
-    return rates.empty() ? 0 : outlier_threshold(rates, deviations_);
+    if (rates.size() < by_success_rate_.hosts_min) return Insight::kUnknown;
+    return outlier_threshold(rates, deviations_);
   }
 
   template <class IsOutlier>

@@ -100,6 +100,43 @@ TEST(PickWhy, SlowStartRaisesWeights) {
   EXPECT_DOUBLE_EQ(share("[{slow_start: {aggression: 2}}]"), 0.5);  // its square root
 }
 
+// {50, 100, 100, 100, 100}: 90 - 1.9 * 20; a sweep leaves out whoever is below.
+TEST(PickWhy, OutliersAreBelowTheThreshold) {
+  const auto judged = [](const std::string& more) {
+    return why(
+        "round_robin", "a,b,c,d,e",
+        {"-l", "[{outlier_ejection: {max_ejected: 50%, success_rate_requests: 2}}]", "--history",
+         "answer a 1ms; answer a 1ms error_status; answer b 1ms; answer b 1ms; answer c 1ms; "
+         "answer c 1ms; answer d 1ms; answer d 1ms; answer e 1ms; answer e 1ms" +
+             more});
+  };
+  EXPECT_DOUBLE_EQ(judged("").figure.at("success_threshold_percent"), 52);
+  EXPECT_EQ(judged("").of.at("a").at("success_percent"), 50);
+  EXPECT_EQ(judged("").of.at("a").at("ejected"), 0);
+  EXPECT_EQ(judged("; wait 10s").of.at("a").at("ejected"), 1);
+}
+
+// All fail five times: Envoy leaves out nobody of five at 10%, gRPC one; of three at 67% Envoy two,
+// gRPC all (envoy#27066).
+TEST(PickWhy, EjectionsAreLimitedBeforeOrAfter) {
+  const auto ejected = [](const std::string& names, const std::string& settings) {
+    std::string history;
+    for (const char name : names)
+      for (int i = 0; name != ',' && i < 5; ++i)
+        history += std::string("answer ") + name + " 1ms error_status; ";
+    const Why after = why("random", names,
+                          {"-l", "[{outlier_ejection: {" + settings + "}}, panic]", "--history",
+                           history + "wait 1ms"});
+    double sum = 0;
+    for (const auto& [name, columns] : after.of) sum += columns.at("ejected");
+    return sum;
+  };
+  EXPECT_EQ(ejected("a,b,c,d,e", "limit: after"), 0);
+  EXPECT_EQ(ejected("a,b,c,d,e", "limit: before"), 1);
+  EXPECT_EQ(ejected("a,b,c", "max_ejected: 67%, limit: after"), 2);
+  EXPECT_EQ(ejected("a,b,c", "max_ejected: 67%, limit: before"), 3);
+}
+
 TEST(PickWhy, MaglevSharesOutItsTable) {
   const Why table = why("maglev", "127.0.0.1:90=1,127.0.0.1:91=2");
   EXPECT_EQ(table.of.at("127.0.0.1:90").at("table_slots"), 21846);
