@@ -240,8 +240,17 @@ class Text {
   }
 
   std::string not_covered() const {
-    if (report_.times.left_out.empty())
-      return prose("Nothing is left out: a measurement should agree.");
+    if (report_.times.left_out.empty()) {
+      double tolerance = 0;
+      for (const ServiceTimes& times : report_.times.services)
+        tolerance = std::max(tolerance, times.own.tolerance);
+      return prose(
+          tolerance <= 0.01
+              ? "Nothing is left out: a measurement should agree."
+              : fmt::format("Nothing is left out, but the model is the limit of more "
+                            "servers than these: a measurement should agree within {:.2g}%.",
+                            100 * tolerance));
+    }
     std::string text = prose("Not covered, so these are estimates:");
     for (const std::string& phrase : report_.times.left_out)
       text += "- " + wrap(phrase, std::min<std::size_t>(width_, 100), "  ").substr(2);
