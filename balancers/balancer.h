@@ -153,6 +153,13 @@ class Balancer {
   // It is given endpoints that are not healthy too. For layers that decide what to do with them.
   virtual bool wants_unhealthy() const { return false; }
 
+  // Whether it has a use for the endpoint, until the next on_endpoints(): callers close their
+  // connection to one that it has none for. Layers that cut subsets say no.
+  virtual bool uses(std::size_t position) const {
+    (void)position;
+    return true;
+  }
+
   // The number in flight at a position has changed by something other than this object's own pick
   // or feedback: others share the count. Only for those that remember what they saw of counts.
   virtual void on_in_flight(std::size_t position) { (void)position; }

@@ -96,6 +96,11 @@ Grouped::Room Grouped::room_of(const Group& group, std::span<const Endpoint> end
   return room;
 }
 
+bool Grouped::uses(std::size_t position) const {
+  const Place place = place_of_[position];
+  return place.room == kOut ? keeps_connections() : rooms_[place.room].inner->uses(place.inside);
+}
+
 // ---- Counts in flight ---------------------------------------------------------------------------
 
 void Grouped::mark_stale(std::size_t position) {

@@ -30,6 +30,7 @@ class Grouped : public Balancer {
   bool wants_feedback() const final { return true; }
   bool wants_reports() const final { return wants_reports_; }
   bool wants_unhealthy() const override { return inner_wants_unhealthy_; }
+  bool uses(std::size_t position) const final;
   void on_in_flight(std::size_t position) final;
   Instant wait_until() const override;
   bool asks() const final { return inner_asks_ || wakes_itself(); }
@@ -60,6 +61,8 @@ class Grouped : public Balancer {
   }
   // What became of an attempt, in a group or not. Must not allocate.
   virtual void learn(const Feedback& feedback) { (void)feedback; }
+  // Whether callers stay connected to endpoints that it left out of all groups.
+  virtual bool keeps_connections() const { return true; }
   // What the layer itself goes by; what stands behind it is added. REQUIRES: as Balancer::insight.
   virtual void explain(const Choice& choice, Insight& insight) const {
     (void)choice;

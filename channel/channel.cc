@@ -117,6 +117,10 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   }
   STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
   ++in_flight_[position];
+  if (!connected_[position]) [[unlikely]] {
+    connected_[position] = 1;
+    ++connections_;
+  }
   call.waiting = true;
   call.held = false;
   call.sent = now;
@@ -167,6 +171,8 @@ void Channel::end_attempt(Call& call, Outcome outcome, Instant now, Actions& act
   call.waiting = false;
   if (call.position == kGone) return;
   --in_flight_[call.position];
+  if (outcome == Outcome::connection_refused || outcome == Outcome::connection_reset) [[unlikely]]
+    connected_[call.position] = 0;
   if (!wants_feedback_) return;
   balancer_->on_feedback({.position = call.position,
                           .now = now,
@@ -319,6 +325,7 @@ void Channel::on_restart(std::unique_ptr<Balancer> balancer, const Caller& calle
   }
   adopt(std::move(balancer), caller);
   refusals_.clear();
+  connected_.assign(connected_.size(), 0);
   set_ready(all_, now, actions);
 }
 

@@ -112,6 +112,11 @@ class Channel {
 
   // Requests under way.
   std::uint64_t in_progress() const { return in_progress_; }
+  // Connections opened, ever: attempts sent to an endpoint to which there was none. One connection
+  // carries any number of requests, as in HTTP/2, and lasts until the endpoint leaves ready(), or
+  // refuses or resets one of them, or the set changes and the balancer has no more use for it, or
+  // the caller's process dies.
+  std::uint64_t connections() const { return connections_; }
   // The endpoints that attempts may go to: those given, without those that refuse connections.
   const std::vector<Endpoint>& ready() const { return *endpoints_; }
   // Attempts outstanding, by position in ready().
@@ -243,6 +248,8 @@ class Channel {
   std::vector<Refusal> refusals_;
   std::uint32_t refusals_ever_ = 0;
   std::vector<std::uint32_t> in_flight_;
+  std::vector<std::uint8_t> connected_;  // by position
+  std::uint64_t connections_ = 0;
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;
   std::unique_ptr<Asked> asked_;  // of balancers that ask

@@ -83,6 +83,9 @@ struct RunRecord {
   std::uint64_t offered = 0;
   OutcomeCounts finished{};
   std::uint64_t unfinished = 0;
+  // Connections that all callers opened, clients and instances; most of them at the beginning.
+  // Absent if somebody else's proxy opened them.
+  std::optional<std::uint64_t> connections;
 
   // After the warm-up.
   double measured_seconds = 0;

@@ -17,7 +17,7 @@ struct MetricInfo {
   bool of_successes;  // says nothing about requests that were not answered
 };
 
-inline constexpr std::array<MetricInfo, 11> kMetrics{{
+inline constexpr std::array<MetricInfo, 12> kMetrics{{
     {"latency_ms.mean", "mean latency", "ms", false, true},
     {"latency_ms.p50", "median latency", "ms", false, true},
     {"latency_ms.p90", "p90 latency", "ms", false, true},
@@ -29,6 +29,7 @@ inline constexpr std::array<MetricInfo, 11> kMetrics{{
     {"error_ratio", "error ratio", "ratio", false, false},
     {"load_imbalance", "load imbalance", "", false, false},
     {"attempts_per_request", "attempts per request", "", false, false},
+    {"connections", "connections opened", "", false, false},
 }};
 
 // Positions in kMetrics, as an index of VariantSummary::metrics.
@@ -44,6 +45,7 @@ inline constexpr std::size_t kGoodput = 7;
 inline constexpr std::size_t kErrorRatio = 8;
 inline constexpr std::size_t kImbalance = 9;
 inline constexpr std::size_t kAttempts = 10;
+inline constexpr std::size_t kConnections = 11;
 
 inline constexpr std::size_t kPrimary = kP99;  // what the verdict is about
 inline constexpr std::size_t kLatencies = 6;   // the first six

@@ -208,7 +208,9 @@ Metric metric_of(const Json& variant, std::size_t index) {
   if (const Json& ci = place->at("ci95"); ci.is_array()) metric.ci95 = Interval{ci[0], ci[1]};
   const double offered = variant.at("requests").at("offered").get<double>();
   const double one = offered > 0 ? static_cast<double>(metric.samples.size()) / offered : 0;
-  metric.quantum = index < metric::kLatencies ? latency_quantum(index, metric.value) : one;
+  metric.quantum = index < metric::kLatencies      ? latency_quantum(index, metric.value)
+                   : index == metric::kConnections ? 1
+                                                   : one;
   return metric;
 }
 

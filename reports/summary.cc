@@ -123,6 +123,9 @@ void fill_metrics(VariantSummary& summary, const std::vector<RunRecord>& runs,
     for (const ClientRecord& client : run.clients) attempts += client.attempts;
     return ratio(attempts, total(finished(run)));
   });
+  set(metric::kConnections, 1, [](const RunRecord& run) {
+    return run.connections ? static_cast<double>(*run.connections) : kNoValue;
+  });
 }
 
 ClientSummary summarise_client(std::size_t index, const std::vector<RunRecord>& runs) {

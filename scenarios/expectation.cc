@@ -30,9 +30,9 @@ std::string unit_hint(std::string_view metric, std::string_view limit) {
 
 const std::vector<std::string>& metric_names() {
   static const std::vector<std::string> names{
-      "latency_ms.mean", "latency_ms.p50", "latency_ms.p90",      "latency_ms.p99",
-      "latency_ms.p999", "latency_ms.max", "throughput_rps",      "goodput_rps",
-      "error_ratio",     "load_imbalance", "attempts_per_request"};
+      "latency_ms.mean", "latency_ms.p50", "latency_ms.p90",       "latency_ms.p99",
+      "latency_ms.p999", "latency_ms.max", "throughput_rps",       "goodput_rps",
+      "error_ratio",     "load_imbalance", "attempts_per_request", "connections"};
   return names;
 }
 

@@ -305,6 +305,8 @@ RunRecord World::collect() {
   if (scenario_.via != Via::steelyard)
     for (std::size_t i = 0; i < client_channels_; ++i) unfinished += channels_[i].in_progress();
   RunRecord record = recorder_.take(unfinished);
+  record.connections = 0;
+  for (const Channel& channel : channels_) *record.connections += channel.connections();
   for (std::size_t s = 0; s < services_.size(); ++s) {
     const Service& service = services_[s];
     ServiceRecord& out = record.services.emplace_back(std::move(samples_[s]));

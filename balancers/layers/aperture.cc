@@ -32,6 +32,7 @@ class DeterministicAperture final : public Grouped {
         width_(static_cast<std::uint64_t>(settings.integer("min_aperture"))) {}
 
   bool wants_unhealthy() const override { return true; }
+  bool keeps_connections() const override { return false; }
 
  private:
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
@@ -64,6 +65,7 @@ class RandomAperture final : public Grouped {
         width_(least_) {}
 
   bool wants_unhealthy() const override { return true; }
+  bool keeps_connections() const override { return false; }
 
  private:
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant now,

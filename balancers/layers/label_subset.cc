@@ -24,6 +24,7 @@ class LabelSubset final : public Grouped {
         default_(labels_of(settings.list("default_labels"))) {}
 
   bool wants_unhealthy() const override { return true; }
+  bool keeps_connections() const override { return false; }
 
  private:
   // Whether there is an endpoint with the labels does not depend on its health, as in Envoy: a

@@ -19,6 +19,7 @@ class Subset : public Grouped {
   Subset(std::size_t size, BalancerMaker inner) : Grouped(std::move(inner)), size_(size) {}
 
   bool wants_unhealthy() const final { return true; }
+  bool keeps_connections() const final { return false; }
 
  protected:
   // `size` distinct positions. REQUIRES of the caller: size < endpoints.size().

@@ -31,7 +31,9 @@ void ChannelDriver::input(std::uint32_t channel, Log log, Tell tell) {
   const std::size_t before = actions_.size();
   const Instant now = reactor_.now();
   if (log_ != nullptr) log(*log_, now);
+  const std::uint64_t connections_before = channels_[channel].connections();
   tell(channels_[channel], now);
+  connections_ += channels_[channel].connections() - connections_before;
   if (log_ != nullptr) log_->actions(std::span(actions_).subspan(before), channels_[channel]);
   carry_out_actions();
 }

@@ -52,6 +52,7 @@ class ChannelDriver final : Reactor::TimerHandler {
   std::uint64_t in_progress(std::uint32_t channel) const {
     return channels_[channel].in_progress();
   }
+  std::uint64_t connections() const { return connections_; }  // of all channels
   std::size_t size() const { return channels_.size(); }
 
  private:
@@ -72,6 +73,7 @@ class ChannelDriver final : Reactor::TimerHandler {
   Executor& executor_;
   ChannelLog* log_;
   std::deque<Channel> channels_;
+  std::uint64_t connections_ = 0;
   std::vector<Wake> wakes_;
   std::uint32_t first_free_wake_ = ~std::uint32_t{0};
   Actions actions_;

@@ -77,6 +77,7 @@ ModelledInstance::ModelledInstance(Reactor& reactor, const InstancePlace& place,
       metered_(reads_load(service_)),
       idle_(idle_stream(root_, name_)),
       driver_(reactor, *this, log),
+      connections_before_(stats_.connections.load(std::memory_order_relaxed)),
       views_(reactor, driver_, scenario_),
       probes_(driver_),
       attempts_(driver_),
@@ -298,6 +299,7 @@ void ModelledInstance::call_stage(std::uint32_t index) {
 }
 
 void ModelledInstance::send(const Action& action) {
+  stats_.connections.store(connections_before_ + driver_.connections(), std::memory_order_relaxed);
   const auto job = static_cast<std::uint32_t>(action.token >> 36);
   const std::uint64_t draw_key =
       attempt_draw_key(jobs_[job].draw_key, action.token & 0xff, action.attempts);

@@ -137,6 +137,7 @@ class ModelledInstance final : HttpServer::Handler, ChannelDriver::Executor {
   IdleDesk<Exchange*> idle_;
   std::uint64_t own_draws_ = 0;
   ChannelDriver driver_;
+  std::uint64_t connections_before_;  // opened by the processes that were this instance
   Views views_;
   // By channel: the service that it leads to, and a client for each of its instances.
   struct Callee {

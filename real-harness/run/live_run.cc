@@ -217,6 +217,7 @@ class LiveRun final : Reactor::TimerHandler {
     reactor.run();
     LoadGenerator::Taken taken = generator.take();
     add_services(taken.record);
+    add_connections(taken.record);
     taken.live.generator_cpu_seconds = thread_cpu_seconds() - cpu_before;
     taken.live.generator_wall_seconds = to_seconds(reactor.refresh() - kStart);
     taken.record.cpu_seconds = taken.live.generator_cpu_seconds;
@@ -306,6 +307,12 @@ class LiveRun final : Reactor::TimerHandler {
                                                  static_cast<double>(service.concurrency)});
       }
     }
+  }
+
+  // To the clients' own. A proxy does not tell of its.
+  void add_connections(RunRecord& record) {
+    for (std::size_t i = 0; i < instances_; ++i) *record.connections += (*stats_)[i].connections;
+    if (!proxies_.none()) record.connections.reset();
   }
 
   // ---- The caller's thread ----

@@ -208,7 +208,9 @@ LoadGenerator::Taken LoadGenerator::take() {
   ended_ = true;
   std::uint64_t unfinished = 0;
   for (std::uint32_t i = 0; i < driver_.size(); ++i) unfinished += driver_.in_progress(i);
-  return {recorder_.take(unfinished), std::move(live_)};
+  Taken taken{recorder_.take(unfinished), std::move(live_)};
+  taken.record.connections = driver_.connections();
+  return taken;
 }
 
 }  // namespace steelyard::live

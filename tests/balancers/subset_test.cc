@@ -21,6 +21,8 @@ std::set<std::uint32_t> ids_of(const Named& subset, std::size_t size, std::uint3
   for (std::size_t i = 0; i < size; ++i) ids.insert(endpoints[picker.pick()].id);
   EXPECT_EQ(ids.size(), size) << "all different";
   for (std::size_t i = 0; i < size; ++i) EXPECT_TRUE(ids.contains(endpoints[picker.pick()].id));
+  for (std::size_t i = 0; i < endpoints.size(); ++i)
+    EXPECT_EQ(picker.balancer().uses(i), ids.contains(endpoints[i].id)) << i;
   return ids;
 }
 

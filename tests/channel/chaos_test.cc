@@ -124,13 +124,16 @@ class Chaos {
     auto attempt = sent_.begin();
     std::advance(attempt, static_cast<std::ptrdiff_t>(random_.below(sent_.size())));
     const AttemptId id = attempt->first;
-    end(attempt);
-    given_up_.push_back(id);
-    Actions actions;
     static constexpr Outcome kFailures[] = {Outcome::queue_full, Outcome::connection_reset,
                                             Outcome::connection_refused, Outcome::deadline_exceeded,
                                             Outcome::cancelled};
-    channel_.on_reply(id, ok ? Outcome::ok : kFailures[random_.below(5)], now_, actions);
+    const Outcome outcome = ok ? Outcome::ok : kFailures[random_.below(5)];
+    if (outcome == Outcome::connection_reset || outcome == Outcome::connection_refused)
+      connected_.erase(attempt->second.endpoint);
+    end(attempt);
+    given_up_.push_back(id);
+    Actions actions;
+    channel_.on_reply(id, outcome, now_, actions);
     carry_out(actions);
   }
   void late_reply() {
@@ -155,17 +158,20 @@ class Chaos {
     open_.clear();
     for (const auto& [id, attempt] : sent_) given_up_.push_back(id);
     sent_.clear();
+    connected_.clear();
     carry_out(actions);
   }
   bool there(std::uint32_t endpoint) const {
     return std::any_of(endpoints_->begin(), endpoints_->end(),
                        [&](const Endpoint& e) { return e.id == endpoint; });
   }
-  void end(std::map<AttemptId, Attempt>::iterator attempt) {
+  bool is_ready(std::uint32_t endpoint) const {
     const std::vector<Endpoint>& ready = channel_.ready();
-    if (std::any_of(ready.begin(), ready.end(),
-                    [&](const Endpoint& e) { return e.id == attempt->second.endpoint; }))
-      ++feedback_due_;
+    return std::any_of(ready.begin(), ready.end(),
+                       [&](const Endpoint& e) { return e.id == endpoint; });
+  }
+  void end(std::map<AttemptId, Attempt>::iterator attempt) {
+    if (is_ready(attempt->second.endpoint)) ++feedback_due_;
     sent_.erase(attempt);
   }
   // What the budget was told as an attempt had failed, which is no longer sent, and whose request
@@ -180,6 +186,7 @@ class Chaos {
     }
   }
   void carry_out(const Actions& actions) {
+    std::erase_if(connected_, [&](std::uint32_t id) { return !is_ready(id); });
     for (const Action& action : actions) {
       ASSERT_EQ(action.channel, 3u);
       if (action.kind != Action::Kind::cancel) audit();
@@ -188,6 +195,7 @@ class Chaos {
         ASSERT_TRUE(open_.contains(action.token));
         ASSERT_TRUE(ids_.insert(action.id).second) << "an attempt's id must be new";
         sent_[action.id] = {action.token, action.endpoint, action.attempts > 1};
+        connections_ += connected_.insert(action.endpoint).second ? 1 : 0;
       } else if (action.kind == Action::Kind::cancel) {
         const auto attempt = sent_.find(action.id);
         ASSERT_NE(attempt, sent_.end()) << "only what is outstanding can be cancelled";
@@ -214,6 +222,7 @@ class Chaos {
     for (std::size_t i = 0; i < ready.size(); ++i)
       ASSERT_EQ(channel_.in_flight()[i], loads[ready[i].id]);
     ASSERT_EQ(feedback_.size(), feedback_due_) << "once per attempt that ends in the set";
+    ASSERT_EQ(channel_.connections(), connections_);
   }
 
   RandomStream random_;
@@ -225,6 +234,8 @@ class Chaos {
   EndpointSet endpoints_;
   std::set<std::uint64_t> open_;
   std::map<AttemptId, Attempt> sent_;
+  std::set<std::uint32_t> connected_;  // endpoints
+  std::uint64_t connections_ = 0;
   std::set<AttemptId> ids_;
   std::vector<AttemptId> given_up_;
   Timers timers_;

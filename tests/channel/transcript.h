@@ -7,9 +7,9 @@
 //   > 20ms reply #1 ok            -> feedback a 20ms ok, finish 1 ok
 //
 // Inputs: endpoints NAME... (NAME! is not healthy), request TOKEN [deadline TIME] [due TIME], reply
-// #ATTEMPT OUTCOME [IN_FLIGHT], timer tNUMBER, restart, load, wants tNUMBER, answer pNUMBER
-// IN_FLIGHT, refuse pNUMBER. Attempts, timers and probes are numbered as they appear. What the
-// balancer is about to do:
+// #ATTEMPT OUTCOME [IN_FLIGHT], timer tNUMBER, restart, load, connections, wants tNUMBER, answer
+// pNUMBER IN_FLIGHT, refuse pNUMBER. Attempts, timers and probes are numbered as they appear. What
+// the balancer is about to do:
 //
 //   > 0ms next ask load a         its next call asks that; or: ask idle a, wake at 5ms
 //   > 0ms next wait until 5ms     its picks tell requests to wait, until then
@@ -170,6 +170,8 @@ class Interpreter {
     } else if (verb == "load") {
       for (const std::uint32_t load : channel_.in_flight()) did_.push_back(std::to_string(load));
       did_.push_back(std::to_string(channel_.in_progress()) + " in progress");
+    } else if (verb == "connections") {
+      did_.push_back(std::to_string(channel_.connections()) + " opened");
     } else {
       ADD_FAILURE() << "no input is named " << verb;
     }

@@ -156,6 +156,20 @@ TEST_P(EveryLayer, SurvivesChurnWithRequestsUnderWay) {
   }
 }
 
+// Callers close their connections to the others.
+TEST_P(EveryLayer, HasAUseForWhomItPicks) {
+  RandomStream random(mix64(1));
+  std::uint32_t next_id = 12;
+  Traffic traffic(made(GetParam()), mixed(12));
+  for (int change = 0; change < 100; ++change) {
+    for (int i = 0; i < 20 && !traffic.picker.endpoints().empty(); ++i) {
+      const std::size_t position = traffic.picker.try_pick();
+      ASSERT_TRUE(position >= Balancer::kNobody || traffic.picker.balancer().uses(position));
+    }
+    traffic.set_endpoints(changed(traffic.all, random, next_id));
+  }
+}
+
 // Nine of twelve are healthy: no level and no zone is in panic, and nobody else may be picked.
 TEST_P(EveryLayer, LeavesOutWhoIsNotHealthyWhileEnoughAre) {
   auto endpoints = mixed(12);

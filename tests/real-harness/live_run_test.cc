@@ -43,6 +43,9 @@ TEST(LiveRun, FacesTheVeryRequestsOfTheSimulation) {
                   static_cast<double>(simulated.services[s].instances[i].attempts),
                   8.0 + static_cast<double>(lived.unfinished + simulated.unfinished))
           << scenario.services[s].name << "/" << i;
+  // To both of orders; and from both of these, to both of users and to inventory.
+  EXPECT_EQ(simulated.connections, 2 + 2 * (2 + 1u));
+  EXPECT_EQ(lived.connections, simulated.connections);
 }
 
 TEST(LiveRun, AccountsForEveryRequest) {

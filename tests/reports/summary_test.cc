@@ -56,6 +56,15 @@ TEST(Summary, RatesAndRatios) {
   EXPECT_DOUBLE_EQ(summary.clients.at(0).error_ratio.value, 0.1);
 }
 
+TEST(Summary, ConnectionsAreAMeanUnlessAProxyDidNotTell) {
+  VariantRecord record = constant_variant("p2c", {5, 5});
+  record.runs[0].connections = 40;
+  record.runs[1].connections = 42;
+  EXPECT_DOUBLE_EQ(summary_of(record).metrics[metric::kConnections].value, 41);
+  for (RunRecord& run : record.runs) run.connections.reset();
+  EXPECT_FALSE(summary_of(record).metrics[metric::kConnections].known());
+}
+
 TEST(Summary, WithoutSuccessesHasNoLatency) {
   const VariantSummary summary = summary_of(variant("p2c", {run_with({}, 10), run_with({}, 10)}));
   EXPECT_FALSE(summary.metrics[metric::kP99].known());

@@ -34,28 +34,28 @@ TEST(CsvField, IsQuotedOnlyWhereNeeded) {
   EXPECT_EQ(csv_number(0.1 + 0.2), "0.3");
 }
 
-// Three quantiles of three delays, and two shares, behind the 11 metrics; no intervals.
+// Three quantiles of three delays, and two shares, behind the 12 metrics; no intervals.
 TEST(SummaryCsv, HasWhatIsKnownOfALiveRun) {
   std::ostringstream out;
   write_summary_csv(out, make_report(comparison({live(constant_variant("p2c", {10}))})));
   const std::vector<std::string> lines = lines_of(out.str());
-  ASSERT_EQ(lines.size(), 1 + 11 + 11 + 7 + 4u);
-  EXPECT_TRUE(lines[12].starts_with("balancer=p2c,live.send_delay_us.p50,20.0")) << lines[12];
-  EXPECT_EQ(lines[20], "balancer=p2c,live.hiccup_ms.max,12.0,,");
-  EXPECT_EQ(lines[21], "balancer=p2c,live.timely_ratio,1.0,,");
-  EXPECT_EQ(lines[22], "balancer=p2c,live.generator_cpu_ratio,0.25,,");
+  ASSERT_EQ(lines.size(), 1 + 12 + 11 + 7 + 4u);
+  EXPECT_TRUE(lines[13].starts_with("balancer=p2c,live.send_delay_us.p50,20.0")) << lines[13];
+  EXPECT_EQ(lines[21], "balancer=p2c,live.hiccup_ms.max,12.0,,");
+  EXPECT_EQ(lines[22], "balancer=p2c,live.timely_ratio,1.0,,");
+  EXPECT_EQ(lines[23], "balancer=p2c,live.generator_cpu_ratio,0.25,,");
 }
 
-// 11 metrics, 6 latencies and the errors of one client, 4 figures of one service; two variants.
+// 12 metrics, 6 latencies and the errors of one client, 4 figures of one service; two variants.
 TEST(SummaryCsv, HasARowPerVariantAndMetric) {
   std::ostringstream out;
   write_summary_csv(out, two_variants());
   const std::vector<std::string> lines = lines_of(out.str());
-  ASSERT_EQ(lines.size(), 1 + 2 * (11 + 7 + 4u));
+  ASSERT_EQ(lines.size(), 1 + 2 * (12 + 7 + 4u));
   EXPECT_EQ(lines[0], "variant,metric,value,ci_low,ci_high");
   EXPECT_EQ(lines[1], "balancer=random,latency_ms.mean,20.0,20.0,20.0");
-  EXPECT_EQ(lines[23], "\"balancer=p2c(choices=3, \"\"x\"\")\",latency_ms.mean,10.0,,");
-  EXPECT_EQ(lines[19], "balancer=random,services.orders.utilisation,0.5,0.5,0.5");
+  EXPECT_EQ(lines[24], "\"balancer=p2c(choices=3, \"\"x\"\")\",latency_ms.mean,10.0,,");
+  EXPECT_EQ(lines[20], "balancer=random,services.orders.utilisation,0.5,0.5,0.5");
 }
 
 TEST(SeriesCsv, HasARowPerSliceOfTime) {

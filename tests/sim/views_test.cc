@@ -105,6 +105,52 @@ faults: [{at: 5ms, absent: {target: a}}]
             "x 10, y no_endpoint");
 }
 
+// Each of a hundred clients sends 200 requests in turn to all ten; one that comes back is connected
+// to anew; a proxy's are its own.
+TEST(Views, EveryCallerConnectsToEveryInstanceItSendsTo) {
+  const auto connections = [](std::vector<std::string> overrides) {
+    overrides.push_back("clients.shoppers.instances=100");
+    return simulated(scenario_of(kScene, std::move(overrides))).connections;
+  };
+  EXPECT_EQ(connections({}), 100 * 10u);
+  EXPECT_EQ(connections({"faults=[{at: 5s, for: 5s, absent: {target: orders/3}}]"}), 100 * 11u);
+  EXPECT_EQ(connections({"strategies.layers=[{random_subset: {size: 3}}]"}), 100 * 3u);
+  EXPECT_EQ(connections({"via=steelyard", "strategies.view.workers=4"}), 4 * 10u);
+}
+
+// Nine of ten are connected at first. If one of them is away, so is the tenth; when it is back, the
+// tenth is dropped; and both once more. Whoever is the tenth itself can leave unnoticed.
+TEST(Views, WhoASubsetDropsIsDisconnected) {
+  int unnoticed = 0;
+  for (int away = 0; away < 10; ++away) {
+    const RunRecord record = simulated(scenario_of(
+        kScene, {"strategies.layers=[{random_subset: {size: 9}}]",
+                 fmt::format("faults=[{{at: 5s, for: 2s, absent: {{target: orders/{0}}}}}, "
+                             "{{at: 10s, for: 2s, absent: {{target: orders/{0}}}}}]",
+                             away)}));
+    if (record.connections == 9u)
+      ++unnoticed;
+    else
+      EXPECT_EQ(record.connections, 9 + 4u) << away;
+  }
+  EXPECT_EQ(unnoticed, 1);
+}
+
+// One client to the front, which alone calls the ten at the back.
+TEST(Views, CallsBetweenServicesNeedConnectionsToo) {
+  const RunRecord record = simulated(scenario_of(R"(
+name: views
+run: {duration: 10s, warmup: 0s}
+services:
+  front: {instances: 1, concurrency: 1000, service_time: 1ms, calls: [back]}
+  back: {instances: 10, concurrency: 100, service_time: 1ms}
+clients:
+  shoppers: {calls: front, arrivals: {poisson: {rate: 1000/s}}}
+strategies: {balancer: round_robin}
+)"));
+  EXPECT_EQ(record.connections, 1 + 10u);
+}
+
 TEST(Views, AProxysWorkersAreBlindToEachOther) {
   EXPECT_LE(spread({"via=steelyard"}), 1u);
   EXPECT_GT(spread({"via=steelyard", "strategies.view.workers=200"}), 5u);

@@ -16,6 +16,7 @@ const kMetrics = {
   error_ratio: {label: 'error ratio', unit: 'ratio'},
   load_imbalance: {label: 'load imbalance', unit: ''},
   attempts_per_request: {label: 'attempts per request', unit: ''},
+  connections: {label: 'connections opened', unit: ''},
 };
 
 export function list(value) {
