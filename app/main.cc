@@ -286,7 +286,8 @@ class Commands {
         ->add_option("-e,--endpoints", pick_.endpoints,
                      "Names with weights (1 if not given): a=5,b=1,c=1. Then, in any order, "
                      "@ZONE, #PRIORITY, +LABEL=VALUE, and ! for one that is not healthy: "
-                     "a=5@east,b#1+version=v2,c!.")
+                     "a=5@east,b#1+version=v2,c!. From a file, one a line or with commas: @FILE; "
+                     "@- is standard input.")
         ->type_name("LIST")
         ->required();
     command

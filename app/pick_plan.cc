@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -50,6 +51,9 @@ class Zones {
   std::vector<std::string> names_;
 };
 
+// With a billion picks held, the counts still fit.
+constexpr std::uint32_t kInFlightMax = 3'000'000'000;
+
 // What follows a name or a caller: "@east", "#1", "+version=v2", "!".
 struct Marks {
   std::string head;  // what stood before them
@@ -71,6 +75,8 @@ Result<Marks> parse_marks(const std::string& text) {
     if (value.empty() != (mark == '!'))
       return Error{fmt::format("got '{}' in '{}', expected @ZONE, #PRIORITY, +LABEL=VALUE or !",
                                mark + value, text)};
+    const bool twice = (mark == '@' && !marks.zone.empty()) || (mark == '#' && marks.priority);
+    if (twice) return Error{fmt::format("got '{}', expected one {} at most", text, mark)};
     if (mark == '@') marks.zone = value;
     if (mark == '+') marks.labels.push_back(value);
     if (mark == '!') marks.unhealthy = true;
@@ -106,15 +112,25 @@ Result<Endpoint> parse_endpoint(const std::string& text, Zones& zones) {
   return endpoint;
 }
 
-Result<std::vector<Endpoint>> parse_endpoints(const std::string& text, Zones& zones) {
+// Names with commas or line ends between them; "@FILE": what stands there.
+Result<std::vector<Endpoint>> parse_endpoints(std::string text, Zones& zones) {
+  const bool from_file = text.starts_with('@');
+  if (from_file) {
+    const auto read = read_file(text.substr(1));
+    if (!read) return Error{fmt::format("--endpoints {}: {}", text, read.error())};
+    text = read.value();
+    std::replace(text.begin(), text.end(), '\n', ',');
+    std::erase(text, '\r');
+  }
   std::vector<Endpoint> endpoints;
+  std::set<std::string> names;
   for (const std::string& part : split(text, ',')) {
+    if (part.empty() && from_file) continue;
     auto endpoint = parse_endpoint(part, zones);
     if (!endpoint) return Error{"--endpoints: " + endpoint.error()};
     endpoint.value().id = static_cast<std::uint32_t>(endpoints.size());
-    for (const Endpoint& other : endpoints)
-      if (other.name == endpoint.value().name)
-        return Error{fmt::format("--endpoints: '{}' is there twice", other.name)};
+    if (!names.insert(endpoint.value().name).second)
+      return Error{fmt::format("--endpoints: '{}' is there twice", endpoint.value().name)};
     endpoints.push_back(std::move(endpoint.value()));
   }
   if (endpoints.empty()) return Error{"--endpoints: got none, expected such as a=5,b=1,c=1"};
@@ -126,6 +142,8 @@ Result<Caller> parse_caller(const std::string& text, const std::string& by_zone,
   Caller caller;
   auto marks = parse_marks(text);
   if (!marks) return Error{"--caller: " + marks.error()};
+  if (marks.value().unhealthy || marks.value().priority)
+    return Error{fmt::format("--caller: got '{}', expected INDEX/COUNT@ZONE+LABEL=VALUE", text)};
   const std::string& head = marks.value().head;
   if (!head.empty()) {
     const std::size_t slash = std::min(head.find('/'), head.size());
@@ -198,6 +216,13 @@ Result<std::uint64_t> hash_of(const std::string& key, std::string_view how) {
 
 // ---- History ------------------------------------------------------------------------------------
 
+// A duration that even many of cannot overflow a clock.
+Result<Duration> parse_span(const std::string& text) {
+  const auto span = parse_duration(text);
+  if (span && span.value() > 24h) return Error{fmt::format("got '{}', expected at most 24h", text)};
+  return span;
+}
+
 // "queued=2" into the report.
 Result<bool> parse_load(const std::string& word, LoadReport& report) {
   const std::size_t equals = std::min(word.find('='), word.size());
@@ -212,11 +237,13 @@ Result<bool> parse_load(const std::string& word, LoadReport& report) {
   const auto real = [&](double& field) -> Result<bool> {
     const auto number = parse_number(value);
     if (!number) return Error{name + ": " + number.error()};
+    if (number.value() < 0)
+      return Error{fmt::format("{}: got '{}', expected no negative number", name, value)};
     field = number.value();
     return true;
   };
   const auto duration = [&](Duration& field) -> Result<bool> {
-    const auto given = parse_duration(value);
+    const auto given = parse_span(value);
     if (!given) return Error{name + ": " + given.error()};
     field = given.value();
     return true;
@@ -262,7 +289,7 @@ Result<PickEvent> parse_event(const std::vector<std::string>& words, std::vector
     return Error{fmt::format("got '{}', expected {}", fmt::join(words, " "), kVerbs)};
   PickEvent event{.kind = verb->second.first};
   const auto duration = [&](const std::string& text) -> std::optional<Error> {
-    const auto given = parse_duration(text);
+    const auto given = parse_span(text);
     if (!given) return Error{given.error()};
     event.duration = given.value();
     return std::nullopt;
@@ -327,13 +354,14 @@ Result<PickPlan> pick_plan(const PickArguments& arguments) {
   auto balancer = parse_stack(arguments);
   if (!balancer) return Error{balancer.error()};
   plan.balancer = std::move(balancer.value());
+  // Zones are numbered in the order of the endpoints, which is that of locality_weighted's weights.
   Zones zones;
-  const auto caller = parse_caller(arguments.caller, arguments.callers, zones);
-  if (!caller) return Error{caller.error()};
-  plan.balancer->on_caller(caller.value());
   auto endpoints = parse_endpoints(arguments.endpoints, zones);
   if (!endpoints) return Error{endpoints.error()};
   plan.endpoints = std::move(endpoints.value());
+  const auto caller = parse_caller(arguments.caller, arguments.callers, zones);
+  if (!caller) return Error{caller.error()};
+  plan.balancer->on_caller(caller.value());
 
   plan.in_flight.resize(plan.endpoints.size());
   const std::vector<std::string> loads = split(arguments.in_flight, ',');
@@ -343,6 +371,8 @@ Result<PickPlan> pick_plan(const PickArguments& arguments) {
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const auto load = whole_number(loads[i], "load");
     if (!load) return Error{"--in-flight: " + load.error()};
+    if (load.value() > kInFlightMax)
+      return Error{fmt::format("--in-flight: got {}, expected at most {}", loads[i], kInFlightMax)};
     plan.in_flight[i] = load.value();
   }
 
@@ -356,6 +386,9 @@ Result<PickPlan> pick_plan(const PickArguments& arguments) {
     const auto text = read_file(arguments.keys_file);
     if (!text) return Error{fmt::format("--keys {}: {}", arguments.keys_file, text.error())};
     texts = split(text.value(), '\n');
+    for (std::string& key : texts)
+      if (key.ends_with('\r')) key.pop_back();
+    std::erase(texts, "");
     if (texts.empty())
       return Error{
           fmt::format("--keys {}: got an empty file, expected a key a line", arguments.keys_file)};

@@ -245,6 +245,45 @@ TEST(Pick, PutsLayersInFront) {
   EXPECT_NEAR(static_cast<double>(count('c')), 150, 40);
 }
 
+// Keys are the same with either kind of line end, and lines without one are none.
+TEST(Pick, ReadsKeysFromWindows) {
+  const std::vector<std::string> pick{"pick", "-b", "maglev", "-e", "a,b,c,d,e,f,g", "--keys", "-"};
+  EXPECT_EQ(steelyard(pick, "alice\r\nbob\r\n\r\n").out, steelyard(pick, "alice\nbob\n").out);
+}
+
+TEST(Pick, ReadsEndpointsFromAFile) {
+  const Finished listed =
+      steelyard({"pick", "-b", "weighted_round_robin", "-e", "@-"}, "a=5\r\nb=1,c=1\n");
+  EXPECT_EQ(listed.out, "a\na\nb\na\nc\na\na\n") << listed.err;
+  EXPECT_THAT(steelyard({"pick", "-b", "p2c", "-e", "@no/such/file"}).err,
+              HasSubstr("--endpoints @no/such/file: "));
+}
+
+// Zones are numbered as the endpoints have them, wherever the caller is.
+TEST(Pick, NumbersZonesByEndpoints) {
+  for (const std::string caller : {"0/1", "@x", "@y"}) {
+    const Finished finished =
+        steelyard({"pick", "-b", "random", "-l", "[{locality_weighted: {weights: [0, 1]}}]", "-e",
+                   "a@x,b@y", "--caller", caller, "-n", "3"});
+    EXPECT_EQ(finished.out, "b\nb\nb\n") << caller << finished.err;
+  }
+}
+
+TEST(Pick, RefusesWhatCannotBe) {
+  const auto complaint = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"pick", "-b", "p2c"});
+    const Finished finished = steelyard(arguments);
+    EXPECT_EQ(finished.code, 2) << finished.out;
+    return finished.err;
+  };
+  EXPECT_THAT(complaint({"-e", "a", "--in-flight", "4294967295"}), HasSubstr("at most 3000000000"));
+  EXPECT_THAT(complaint({"-e", "a@x@y"}), HasSubstr("expected one @ at most"));
+  EXPECT_THAT(complaint({"-e", "a", "--caller", "0/3!"}), HasSubstr("got '0/3!', expected"));
+  EXPECT_THAT(complaint({"-e", "a", "--history", "wait 2500000h"}), HasSubstr("at most 24h"));
+  EXPECT_THAT(complaint({"-e", "a", "--history", "load a errors_per_second=-60"}),
+              HasSubstr("errors_per_second: got '-60', expected no negative number"));
+}
+
 TEST(Pick, PrintsADashWhenNobodyMayHaveIt) {
   const Finished finished =
       steelyard({"pick", "-b", "p2c", "-l", "[{panic: {threshold: 0}}]", "-e", "a!,b!", "-n", "2"});
