@@ -253,7 +253,7 @@ class Commands {
         app.add_subcommand("list", "List the strategies and models there are, a line each.");
     list_command
         ->add_option("KIND", kind_,
-                     "Only this kind: balancers, distributions, arrivals, schedules.")
+                     "Only this kind, such as balancer or layer; all if none is given.")
         ->type_name("");
     add_format(*list_command, list_format_);
     list_command->callback([this] { chosen_ = [this] { return list(kind_, list_format_); }; });
@@ -332,10 +332,13 @@ class Commands {
         ->add_option("--history", pick_.history,
                      "What happened before, in order, with semicolons between: wait 10s; "
                      "answer a 20ms [OUTCOME]; load a queued=2 service_time=5ms (what a says of "
-                     "itself from now on); join d=2@east; leave d; sick b; well b.")
+                     "itself from now on); join d=2@east; leave d; sick b; well b. Outcomes: ok, "
+                     "queue_full, connection_refused, connection_reset, deadline_exceeded, "
+                     "error_status, bad_response, cancelled. Fields of load: in_flight, queued, "
+                     "utilisation, cpu_utilisation, requests_per_second, errors_per_second, "
+                     "latency, service_time.")
         ->type_name("EVENTS");
-    command->add_flag("--why", pick_.why,
-                      "After each pick, what the balancer went by; the last column decides.");
+    command->add_flag("--why", pick_.why, "After each pick, what the balancer went by.");
     command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")
         ->type_name("N")
         ->check(kSeed);

@@ -244,8 +244,7 @@ int pick(const PickArguments& arguments) {
     const std::size_t position = play.pick(key, arguments.why);
     const Instant picked_at = play.now();
     std::cout << (position == Balancer::kNobody ? "-" : play.name(position)) << '\n';
-    if (arguments.why && position != Balancer::kNobody)
-      std::cout << play.why(position, columns()) << '\n';
+    if (arguments.why) std::cout << play.why(position, columns()) << '\n';
     if (position != Balancer::kNobody) play.send(position);
     if (position != Balancer::kNobody && !arguments.hold) play.answer(position, 500us);
     play.advance_to(picked_at + 1ms);

@@ -22,7 +22,7 @@ struct Insight {
   };
 
   std::vector<Figure> figures;  // of the whole
-  std::vector<Column> columns;  // of each endpoint; the last is what decides
+  std::vector<Column> columns;  // of each endpoint; the last is what is compared, or shares
 
   void add(std::string name, double value) { figures.push_back({std::move(name), value}); }
   // Of `count` endpoints, value_of(position) each.

@@ -37,6 +37,16 @@ std::optional<double> times_best(const MetricInfo& info, double value, double be
   return std::isfinite(times) && times > 0 ? std::optional(times) : std::nullopt;
 }
 
+// So much more, in every replication, that nobody would wait for a test: of two or three
+// replications among many variants hardly anything is significant.
+bool fails_more_every_time(const Contender& contender, const Contender& fewest) {
+  const std::vector<double>& more = contender.metrics[metric::kErrorRatio].samples;
+  const std::vector<double>& less = fewest.metrics[metric::kErrorRatio].samples;
+  for (std::size_t r = 0; r < std::min(more.size(), less.size()); ++r)
+    if (!(more[r] > less[r] + kErrorRatioBlatant && more[r] > 2 * less[r])) return false;
+  return true;
+}
+
 // Fails significantly more requests than the one that fails fewest, and by enough to matter. With
 // one replication nothing is significant, and only the size of the difference can count.
 void disqualify_for_errors(std::span<const Contender> contenders,
@@ -52,7 +62,9 @@ void disqualify_for_errors(std::span<const Contender> contenders,
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     if (i == *fewest || !all[i].note.empty()) continue;
     if (!(errors(i) - errors(*fewest) > kErrorRatioRelevant)) continue;
-    if (!single_replication(contenders[i]) && !pairs.differ(i, *fewest)) continue;
+    if (!single_replication(contenders[i]) && !pairs.differ(i, *fewest) &&
+        !fails_more_every_time(contenders[i], contenders[*fewest]))
+      continue;
     all[i] = {Disqualification::Reason::errors,
               fmt::format("fails {} of its requests",
                           quantity(kMetrics[metric::kErrorRatio], errors(i), kNoValue))};

@@ -2,8 +2,9 @@
 //
 // A variant that drops the hard requests has fine latencies for the rest. It must not win by that:
 // wherever only successful requests count, variants that fail significantly and noticeably more
-// requests than the one that fails fewest, or that did not keep up with the load while others did,
-// stand behind all others with a note that says why. Pure functions, thread-safe.
+// requests than the one that fails fewest, or blatantly more in every replication, or that did not
+// keep up with the load while others did, stand behind all others with a note that says why. Pure
+// functions, thread-safe.
 #pragma once
 
 #include <optional>
@@ -27,6 +28,8 @@ struct Contender {
 
 // More failed requests than this share of all matter to somebody; fewer do not disqualify.
 inline constexpr double kErrorRatioRelevant = 0.001;
+// As much more, and twice as much, in every replication disqualifies without a test.
+inline constexpr double kErrorRatioBlatant = 0.01;
 
 struct Disqualification {
   enum class Reason { none, saturated, errors, no_data } reason = Reason::none;

@@ -90,8 +90,21 @@ void add_nodes(const Json& a, const Json& b, Differences& differences) {
 
 }  // namespace
 
+// How often and with which seed a scenario was run makes no other scenario of it.
 bool same_scenario(const ResultSet& a, const ResultSet& b) {
-  return a.results.at("scenario").at("digest") == b.results.at("scenario").at("digest");
+  const Json& first = a.results.at("scenario");
+  const Json& second = b.results.at("scenario");
+  if (first.at("digest") == second.at("digest")) return true;
+  const auto overrides = [](const Json& scenario) {
+    std::vector<std::string> kept;
+    for (const Json& each : at(scenario, "overrides"))
+      if (const auto text = each.get<std::string>();
+          !text.starts_with("run.replications=") && !text.starts_with("run.seed="))
+        kept.push_back(text);
+    return kept;
+  };
+  const Json& text = at(first, "text");
+  return text.is_string() && text == at(second, "text") && overrides(first) == overrides(second);
 }
 
 std::vector<std::string> scenario_differences(const ResultSet& a, const ResultSet& b) {

@@ -91,10 +91,9 @@ std::string theory_table(const Report& report, const TerminalOptions& options) {
     const std::string measured = grouped(check.measured, decimals) +
                                  (std::isnan(half) ? "" : " ± " + grouped(half, decimals));
     const double off = check.bounds ? kNoValue : 100 * (check.measured - check.value) / check.value;
-    const std::string theory = check.bounds
-                                   ? fmt::format("{} to {}", grouped(check.bounds->low, decimals),
-                                                 grouped(check.bounds->high, decimals))
-                                   : grouped(check.value, decimals);
+    const std::string theory =
+        check.bounds ? fmt::format("{:.3g} to {:.3g}", check.bounds->low, check.bounds->high)
+                     : grouped(check.value, decimals);
     table.add_row(
         {report.variants[check.variant].label, label_of(check.metric), check.model, theory,
          fmt::format("{:.2g}%", 100 * check.tolerance), measured,

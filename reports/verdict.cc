@@ -39,7 +39,11 @@ class Story {
   std::vector<std::string> sentences() const;
 
  private:
-  const std::string& label(std::size_t i) const { return contenders_[i].label; }
+  // In a sentence, a name of several words needs to be told from the words around it.
+  std::string label(std::size_t i) const {
+    const std::string& label = contenders_[i].label;
+    return label.find(' ') == std::string::npos ? label : '"' + label + '"';
+  }
   double primary(std::size_t i) const { return contenders_[i].metrics[metric::kPrimary].value; }
   double errors(std::size_t i) const { return contenders_[i].metrics[metric::kErrorRatio].value; }
   std::size_t replications() const {

@@ -120,6 +120,13 @@ TEST(Disqualify, ErrorsThatMayBeChanceDoNotCount) {
   EXPECT_TRUE(ranking.rows[1].note.empty());
 }
 
+// Two replications prove nothing, least of all among many variants; 5% in both of them is enough.
+TEST(Disqualify, WhoFailsMuchMoreEveryTimeNeedsNoProof) {
+  std::vector<Contender> contenders{contender("a", 1, 0.05, 0.1, 2)};
+  for (int i = 0; i < 10; ++i) contenders.push_back(contender("bb", 20, 0.001, 0.1, 2));
+  EXPECT_EQ(p99_ranking(contenders).rows.back().note, "fails 5.00% of its requests");
+}
+
 TEST(Disqualify, OneReplicationGoesByTheSizeAlone) {
   const Ranking ranking =
       p99_ranking({contender("a", 1, 0.05, 0, 1), contender("bb", 20, 0, 0, 1)});

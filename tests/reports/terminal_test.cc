@@ -91,7 +91,7 @@ TEST(TerminalReport, ShowsBoundsAsBounds) {
   record.variants[1].theory = {
       {.metric = "latency_ms.mean", .model = "bounds", .value = 15, .low = 9, .high = 21}};
   EXPECT_THAT(terminal_report(make_report(record)),
-              HasSubstr("p2c      mean latency  bounds  9.0 to 21.0        1%  10.5 ± 1.2"));
+              HasSubstr("p2c      mean latency  bounds  9 to 21        1%  10.5 ± 1.2"));
 }
 
 TEST(TerminalReport, OfFailuresOnlyStillStands) {
