@@ -117,15 +117,16 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   }
   STEELYARD_CHECK(position < endpoints_->size(), "a balancer picked outside the endpoint set");
   ++in_flight_[position];
-  if (!connected_[position]) [[unlikely]] {
-    connected_[position] = 1;
+  Peer& peer = peers_[position];
+  if (!peer.connected) [[unlikely]] {
+    peer.connected = true;
     ++connections_;
   }
   call.waiting = true;
   call.held = false;
   call.sent = now;
   call.position = static_cast<std::uint32_t>(position);
-  call.endpoint = (*endpoints_)[position].id;
+  call.endpoint = peer.id;
   actions.push_back({.kind = Action::Kind::send,
                      .attempts = call.attempts,
                      .has_key = call.has_key,
@@ -172,7 +173,7 @@ void Channel::end_attempt(Call& call, Outcome outcome, Instant now, Actions& act
   if (call.position == kGone) return;
   --in_flight_[call.position];
   if (outcome == Outcome::connection_refused || outcome == Outcome::connection_reset) [[unlikely]]
-    connected_[call.position] = 0;
+    peers_[call.position].connected = false;
   if (!wants_feedback_) return;
   balancer_->on_feedback({.position = call.position,
                           .now = now,
@@ -325,7 +326,7 @@ void Channel::on_restart(std::unique_ptr<Balancer> balancer, const Caller& calle
   }
   adopt(std::move(balancer), caller);
   refusals_.clear();
-  connected_.assign(connected_.size(), 0);
+  for (Peer& peer : peers_) peer.connected = false;
   set_ready(all_, now, actions);
 }
 

@@ -163,6 +163,13 @@ class Channel {
   // Of whichever attempt is under way, as every attempt has one of its own; more than any attempt.
   static constexpr std::uint8_t kAttemptTimeout = 251;
 
+  // What sending needs to know of a ready endpoint. 4 bytes, as there may be very many.
+  struct Peer {
+    std::uint32_t id : 24;
+    std::uint32_t connected : 1;
+  };
+  static_assert(sizeof(Peer) == 4);
+
   // An endpoint that has refused a connection, and has not answered since.
   struct Refusal {
     std::uint32_t endpoint = 0;
@@ -248,7 +255,7 @@ class Channel {
   std::vector<Refusal> refusals_;
   std::uint32_t refusals_ever_ = 0;
   std::vector<std::uint32_t> in_flight_;
-  std::vector<std::uint8_t> connected_;  // by position
+  std::vector<Peer> peers_;  // by position
   std::uint64_t connections_ = 0;
   std::vector<Call> calls_;
   std::uint64_t in_progress_ = 0;

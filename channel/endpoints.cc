@@ -8,7 +8,7 @@
 namespace steelyard {
 
 void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
-  const EndpointSet before = std::exchange(endpoints_, std::move(endpoints));
+  endpoints_ = std::move(endpoints);
   in_flight_.assign(endpoints_->size(), 0);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> places;  // id, position
   if (connections_ > 0 || in_progress_ > 0 || (asked_ != nullptr && asked_->open > 0)) {
@@ -21,12 +21,13 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
         std::lower_bound(places.begin(), places.end(), std::pair{id, std::uint32_t{0}});
     return found != places.end() && found->first == id ? found->second : kGone;
   };
-  const std::vector<std::uint8_t> connected =
-      std::exchange(connected_, std::vector<std::uint8_t>(endpoints_->size()));
-  for (std::size_t i = 0; i < connected.size(); ++i)
-    if (const std::uint32_t now_at = connected[i] ? position_of((*before)[i].id) : kGone;
-        now_at != kGone)
-      connected_[now_at] = 1;
+  std::vector<Peer> peers;
+  peers.reserve(endpoints_->size());
+  for (const Endpoint& endpoint : *endpoints_) peers.push_back({endpoint.id & 0xffffff, false});
+  for (const Peer& peer : peers_)
+    if (const std::uint32_t now_at = peer.connected ? position_of(peer.id) : kGone; now_at != kGone)
+      peers[now_at].connected = true;
+  peers_ = std::move(peers);
   // Attempts under way are counted again at their endpoint's new position, so that one which left
   // and came back still has its load.
   for (Call& call : calls_) {
@@ -47,8 +48,8 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
     }
   }
   balancer_->on_endpoints(*endpoints_, now, balancer_random_);
-  for (std::size_t i = 0; i < connected_.size(); ++i)
-    if (connected_[i]) connected_[i] = balancer_->uses(i);
+  for (std::size_t i = 0; i < peers_.size(); ++i)
+    if (peers_[i].connected) peers_[i].connected = balancer_->uses(i);
   do_what_was_asked(now, actions);
   if (holds_) pick_for_held(now, actions);
 }
