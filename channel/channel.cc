@@ -104,7 +104,7 @@ void Channel::send(std::uint32_t index, Instant now, Actions& actions) {
   }
   const std::size_t position = balancer_->pick({.now = now,
                                                 .endpoints = *endpoints_,
-                                                .in_flight = in_flight_,
+                                                .in_flight = in_flight(),
                                                 .key_hash = call.key_hash,
                                                 .has_key = call.has_key,
                                                 .source_ipv4 = call.source_ipv4,
@@ -237,7 +237,7 @@ void Channel::retry_or_finish(std::uint32_t index, Outcome outcome, Instant now,
 // A request that backs off is in progress, but not active; one that a balancer holds is both.
 bool Channel::may_retry(Call& call, Instant now) {
   if (budget_ == nullptr) return true;
-  const auto others = static_cast<std::uint32_t>(in_progress_ - 1);
+  const std::uint32_t others = in_progress_ - 1;
   const RetryLoad load{.active = others - backing_off_,
                        .retries = retries_ - backing_off_,
                        .backing_off = backing_off_};
@@ -326,7 +326,7 @@ void Channel::on_restart(std::unique_ptr<Balancer> balancer, const Caller& calle
   }
   adopt(std::move(balancer), caller);
   refusals_.clear();
-  for (Peer& peer : peers_) peer.connected = false;
+  for (std::size_t i = 0; i < endpoints_->size(); ++i) peers_[i].connected = false;
   set_ready(all_, now, actions);
 }
 

@@ -120,7 +120,9 @@ class Channel {
   // The endpoints that attempts may go to: those given, without those that refuse connections.
   const std::vector<Endpoint>& ready() const { return *endpoints_; }
   // Attempts outstanding, by position in ready().
-  std::span<const std::uint32_t> in_flight() const { return in_flight_; }
+  std::span<const std::uint32_t> in_flight() const {
+    return {in_flight_.get(), endpoints_->size()};
+  }
 
   // The streams it draws from, as they stand: where they agree, so did all draws before.
   const RandomStream& pick_random() const { return balancer_random_; }
@@ -165,8 +167,8 @@ class Channel {
 
   // What sending needs to know of a ready endpoint. 4 bytes, as there may be very many.
   struct Peer {
-    std::uint32_t id : 24;
-    std::uint32_t connected : 1;
+    std::uint32_t id : 24 = 0;
+    std::uint32_t connected : 1 = 0;
   };
   static_assert(sizeof(Peer) == 4);
 
@@ -254,11 +256,12 @@ class Channel {
   EndpointSet endpoints_;  // the ready ones
   std::vector<Refusal> refusals_;
   std::uint32_t refusals_ever_ = 0;
-  std::vector<std::uint32_t> in_flight_;
-  std::vector<Peer> peers_;  // by position
+  std::uint32_t in_progress_ = 0;
+  // By position in endpoints_, which knows how many there are: a million channels are not rare.
+  std::unique_ptr<std::uint32_t[]> in_flight_;
+  std::unique_ptr<Peer[]> peers_;
   std::uint64_t connections_ = 0;
   std::vector<Call> calls_;
-  std::uint64_t in_progress_ = 0;
   std::unique_ptr<Asked> asked_;  // of balancers that ask
   std::unique_ptr<RetryBudget> budget_;
   std::uint32_t retries_ = 0;      // that the budget allowed, and whose attempt has not ended

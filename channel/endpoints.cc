@@ -8,8 +8,10 @@
 namespace steelyard {
 
 void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
+  const std::size_t count_before = endpoints_->size();
   endpoints_ = std::move(endpoints);
-  in_flight_.assign(endpoints_->size(), 0);
+  const std::size_t count = endpoints_->size();
+  in_flight_ = std::make_unique<std::uint32_t[]>(count);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> places;  // id, position
   if (connections_ > 0 || in_progress_ > 0 || (asked_ != nullptr && asked_->open > 0)) {
     for (std::uint32_t i = 0; i < endpoints_->size(); ++i)
@@ -21,11 +23,11 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
         std::lower_bound(places.begin(), places.end(), std::pair{id, std::uint32_t{0}});
     return found != places.end() && found->first == id ? found->second : kGone;
   };
-  std::vector<Peer> peers;
-  peers.reserve(endpoints_->size());
-  for (const Endpoint& endpoint : *endpoints_) peers.push_back({endpoint.id & 0xffffff, false});
-  for (const Peer& peer : peers_)
-    if (const std::uint32_t now_at = peer.connected ? position_of(peer.id) : kGone; now_at != kGone)
+  auto peers = std::make_unique<Peer[]>(count);
+  for (std::size_t i = 0; i < count; ++i) peers[i].id = (*endpoints_)[i].id & 0xffffff;
+  for (std::size_t i = 0; i < count_before; ++i)
+    if (const std::uint32_t now_at = peers_[i].connected ? position_of(peers_[i].id) : kGone;
+        now_at != kGone)
       peers[now_at].connected = true;
   peers_ = std::move(peers);
   // Attempts under way are counted again at their endpoint's new position, so that one which left
@@ -48,7 +50,7 @@ void Channel::set_ready(EndpointSet endpoints, Instant now, Actions& actions) {
     }
   }
   balancer_->on_endpoints(*endpoints_, now, balancer_random_);
-  for (std::size_t i = 0; i < peers_.size(); ++i)
+  for (std::size_t i = 0; i < count; ++i)
     if (peers_[i].connected) peers_[i].connected = balancer_->uses(i);
   do_what_was_asked(now, actions);
   if (holds_) pick_for_held(now, actions);

@@ -209,7 +209,7 @@ Metric metric_of(const Json& variant, std::size_t index) {
   const double offered = variant.at("requests").at("offered").get<double>();
   const double one = offered > 0 ? static_cast<double>(metric.samples.size()) / offered : 0;
   metric.quantum = index < metric::kLatencies      ? latency_quantum(index, metric.value)
-                   : index == metric::kConnections ? 1
+                   : index == metric::kConnections ? 0
                                                    : one;
   return metric;
 }

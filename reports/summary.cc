@@ -123,7 +123,7 @@ void fill_metrics(VariantSummary& summary, const std::vector<RunRecord>& runs,
     for (const ClientRecord& client : run.clients) attempts += client.attempts;
     return ratio(attempts, total(finished(run)));
   });
-  set(metric::kConnections, 1, [](const RunRecord& run) {
+  set(metric::kConnections, 0, [](const RunRecord& run) {
     return run.connections ? static_cast<double>(*run.connections) : kNoValue;
   });
 }

@@ -167,7 +167,7 @@ TEST(ComparisonCsv, HasARowPerVariantMetricAndSet) {
   std::ostringstream out;
   write_comparison_csv(out, two_sets());
   const std::string text = out.str();
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 * 2 * 11);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 * 2 * 12);
   EXPECT_THAT(text, HasSubstr("\nrandom,latency_ms.mean,v2,30.1,29.8515862,30.3484138,0.497512438,"
                               "9.7146013,10.2853987,true,Welch's t\n"));
   EXPECT_THAT(text, HasSubstr("\np2c,latency_ms.mean,v1,10.1,9.85158623,10.3484138,,,,,\n"));
