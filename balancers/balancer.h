@@ -159,6 +159,12 @@ class Balancer {
     (void)position;
     return true;
   }
+  // Whether a pick might take it, as long as nothing changes: layers in front pass a request to no
+  // other. May change with on_endpoints() and on_wake(); the latter says so, see Asked.
+  virtual bool may_pick(std::size_t position) const {
+    (void)position;
+    return true;
+  }
 
   // The number in flight at a position has changed by something other than this object's own pick
   // or feedback: others share the count. Only for those that remember what they saw of counts.
@@ -187,6 +193,7 @@ class Balancer {
   struct Asked {
     std::vector<Probe> probes;
     Instant wake = kNever;
+    bool reach_changed = false;  // may_pick() has, since it was last looked at
   };
   Asked& asked() { return asked_; }
 

@@ -66,6 +66,7 @@ void Grouped::set_rooms(std::span<const Endpoint> endpoints, Instant now, Random
     do_what_was_asked(room);
   }
   if (asks()) ask_for_next_wake();
+  tell_reach_changed();
 }
 
 Grouped::Room Grouped::room_of(const Group& group, std::span<const Endpoint> endpoints,
@@ -99,6 +100,17 @@ Grouped::Room Grouped::room_of(const Group& group, std::span<const Endpoint> end
 bool Grouped::uses(std::size_t position) const {
   const Place place = place_of_[position];
   return place.room == kOut ? keeps_connections() : rooms_[place.room].inner->uses(place.inside);
+}
+
+bool Grouped::may_pick(std::size_t position) const {
+  const Place place = place_of_[position];
+  return place.room != kOut && may_choose(place.room) &&
+         rooms_[place.room].inner->may_pick(place.inside);
+}
+
+void Grouped::tell_reach_changed() {
+  on_reach_changed();
+  asked().reach_changed = true;
 }
 
 // ---- Counts in flight ---------------------------------------------------------------------------
@@ -240,6 +252,7 @@ void Grouped::do_what_was_asked(Room& room) {
   }
   asked.probes.clear();
   if (asked.wake != kNever) room.wake = std::exchange(asked.wake, kNever);
+  asked.reach_changed = false;
 }
 
 std::uint32_t Grouped::remember(const Question& question) {
@@ -307,12 +320,15 @@ void Grouped::ask_for_next_wake() {
 
 void Grouped::on_wake(Instant now) {
   next_wake_ = kNever;
+  bool reach_changed = false;
   for (Room& room : rooms_) {
     if (room.wake > now) continue;
     room.wake = kNever;
     room.inner->on_wake(now);
+    reach_changed |= room.inner->asked().reach_changed;
     do_what_was_asked(room);
   }
+  if (reach_changed) tell_reach_changed();
   if (own_wake_ <= now) {
     own_wake_ = kNever;
     on_own_wake(now);

@@ -31,6 +31,7 @@ class Grouped : public Balancer {
   bool wants_reports() const final { return wants_reports_; }
   bool wants_unhealthy() const override { return inner_wants_unhealthy_; }
   bool uses(std::size_t position) const final;
+  bool may_pick(std::size_t position) const final;
   void on_in_flight(std::size_t position) final;
   Instant wait_until() const override;
   bool asks() const final { return inner_asks_ || wakes_itself(); }
@@ -59,6 +60,13 @@ class Grouped : public Balancer {
     (void)choice;
     return 0;
   }
+  // Whether choose() might choose the group, as long as nothing changes.
+  virtual bool may_choose(std::size_t group) const {
+    (void)group;
+    return true;
+  }
+  // may_pick() has changed, here or behind. May allocate.
+  virtual void on_reach_changed() {}
   // What became of an attempt, in a group or not. Must not allocate.
   virtual void learn(const Feedback& feedback) { (void)feedback; }
   // Whether callers stay connected to endpoints that it left out of all groups.
@@ -83,9 +91,9 @@ class Grouped : public Balancer {
   // What the group's balancer picks, in positions of `choice`; a group without endpoints answers
   // kNobody. Answers of choose() that are no group come back as they are.
   std::size_t pick_from(std::size_t group, const Choice& choice);
-  // Takes `position` without asking the group's balancer. REQUIRES: is_member(position).
+  // Takes `position` without asking the group's balancer. REQUIRES: may_pick(position).
   std::size_t take(std::size_t position);
-  // Whether an attempt may go there: it is in a group, and was not left out of it.
+  // Whether it is in a group, and was not left out of it.
   bool is_member(std::size_t position) const { return place_of_[position].room != kOut; }
   // Attempts in flight at all endpoints of a group, as `choice` has them.
   std::uint64_t in_flight_in(std::size_t group, const Choice& choice);
@@ -131,6 +139,7 @@ class Grouped : public Balancer {
   void count(std::size_t position, std::uint32_t in_flight);
   void mark_stale(std::size_t position);
   void do_what_was_asked(Room& room);
+  void tell_reach_changed();
   void ask_for_next_wake();
   std::uint32_t remember(const Question& question);
   void move_questions(std::span<const Endpoint> endpoints);

@@ -16,7 +16,7 @@ class BoundedLoad final : public Grouped {
         full_at_slots_(settings.text("full") == "at_slots") {}
 
   std::size_t pick(const Choice& choice) override {
-    if (weights_.each.empty()) return kNobody;
+    if (total_weight_ == 0) return pick_from(0, choice);  // kNobody or kWait: nobody may be picked
     const std::uint64_t slots = total_slots(in_flight_in(0, choice), factor_percent_);
     const std::uint64_t hash = choice.hash_or_random();
     for (std::uint64_t round = 0; round < kRounds; ++round) {
@@ -32,8 +32,26 @@ class BoundedLoad final : public Grouped {
   static constexpr std::uint64_t kRounds = 64;
 
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
-    weights_ = weights_of(endpoints);
+    weights_.clear();
+    for (const Endpoint& endpoint : endpoints) weights_.push_back(endpoint.weight);
     return {all_of(endpoints)};
+  }
+
+  // Only those share the slots whom the balancer behind might pick: what layers there leave out
+  // can neither take load nor give it away.
+  void on_reach_changed() override {
+    total_weight_ = 0;
+    std::uint64_t reached = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (!may_pick(i)) continue;
+      total_weight_ += weights_[i];
+      ++reached;
+    }
+    all_equal_ = total_weight_ == 0;
+    if (all_equal_) total_weight_ = reached;
+  }
+  std::uint64_t weight_of(std::size_t position) const {
+    return all_equal_ ? 1 : weights_[position];
   }
 
   void explain(const Choice& choice, Insight& insight) const override {
@@ -42,8 +60,10 @@ class BoundedLoad final : public Grouped {
       if (is_member(i)) active += choice.in_flight[i];
     const std::uint64_t slots = total_slots(active, factor_percent_);
     insight.add("total_slots", static_cast<double>(slots));
-    insight.add_each("slots", weights_.each.size(),
-                     [&](auto i) { return slots_of(weights_.each[i], weights_.total, slots); });
+    insight.add_each("slots", weights_.size(), [&](auto i) {
+      return may_pick(i) ? static_cast<double>(slots_of(weight_of(i), total_weight_, slots))
+                         : Insight::kUnknown;
+    });
   }
 
   // The first is who would get it without bounds; the next ones are those of other keys, which
@@ -60,24 +80,27 @@ class BoundedLoad final : public Grouped {
   }
 
   bool has_room(std::size_t position, std::uint64_t slots, const Choice& choice) const {
-    const std::uint64_t own = slots_of(weights_.each[position], weights_.total, slots);
+    const std::uint64_t own = slots_of(weight_of(position), total_weight_, slots);
     const std::uint64_t in_flight = choice.in_flight[position];
     return full_at_slots_ ? in_flight < own : in_flight <= own;
   }
 
-  // There is one that may be picked and has room: together they have more slots than requests.
+  // There is one that may be picked and has room: together they have more slots than there are
+  // requests, those that are still in flight at others included.
   std::size_t first_with_room(std::uint64_t hash, std::uint64_t slots, const Choice& choice) {
-    const std::size_t count = weights_.each.size();
+    const std::size_t count = weights_.size();
     std::size_t position = hash % count;
     for (std::size_t step = 0; step < count; ++step, position = (position + 1) % count)
-      if (weights_.each[position] > 0 && is_member(position) && has_room(position, slots, choice))
+      if (weight_of(position) > 0 && may_pick(position) && has_room(position, slots, choice))
         return take(position);
     return candidate(0, hash, choice);
   }
 
   std::uint64_t factor_percent_;
   bool full_at_slots_;
-  Weights weights_;  // by position
+  std::vector<std::uint32_t> weights_;  // by position
+  std::uint64_t total_weight_ = 0;      // of those that may be picked
+  bool all_equal_ = false;              // none of them has a weight
 };
 
 const Registration<Layer> kRegistration{{
@@ -91,7 +114,10 @@ const Registration<Layer> kRegistration{{
         "while all others stay where they are. A low factor evens loads out and moves more keys; a "
         "high one does the reverse. In front of a balancer that does not hash it skips whoever is "
         "busy, which p2c and least_request do better. What it bounds is what this caller has in "
-        "flight: with many callers each bounds its own part. The next endpoint is found by hashing "
+        "flight: with many callers each bounds its own part. Nobody is picked whom the balancer "
+        "and "
+        "the layers behind leave out, and those have no share. The next endpoint is found by "
+        "hashing "
         "the key again, so that it works over every hash, and overflow spreads over all; HAProxy "
         "and the paper walk on along the ring, where overflow falls on the neighbour, and Envoy "
         "tries hosts in an order shuffled by the key.",

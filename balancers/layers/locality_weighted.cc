@@ -58,6 +58,8 @@ class LocalityWeighted final : public Grouped {
 
   std::size_t choose(const Choice& choice) override { return shares_.choose(choice, by_key()); }
 
+  bool may_choose(std::size_t zone) const override { return shares_.share_of(zone) > 0; }
+
   void explain(const Choice& choice, Insight& insight) const override {
     insight.add_each("zone_share", choice.endpoints.size(),
                      [&](auto i) { return shares_.share_of(group_of(i)); });

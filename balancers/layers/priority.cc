@@ -89,13 +89,20 @@ class Priority final : public Grouped {
     return kNobody;
   }
 
+  bool may_choose(std::size_t level) const override {
+    return failover_ ? level == first_usable() : shares_.share_of(level) > 0;
+  }
+  std::size_t first_usable() const {
+    const auto first = std::find_if(levels_.begin(), levels_.end(),
+                                    [](const Level& level) { return level.usable; });
+    return static_cast<std::size_t>(first - levels_.begin());
+  }
+
   void explain(const Choice& choice, Insight& insight) const override {
     insight.add_each("level_share", choice.endpoints.size(), [&](auto i) {
       const std::size_t level = group_of(i);
       if (!failover_ || level == kNobody) return shares_.share_of(level);
-      const auto first = std::find_if(levels_.begin(), levels_.end(),
-                                      [](const Level& other) { return other.usable; });
-      return static_cast<std::size_t>(first - levels_.begin()) == level ? 1.0 : 0.0;
+      return level == first_usable() ? 1.0 : 0.0;
     });
   }
 
@@ -117,7 +124,9 @@ const Registration<Layer> kRegistration{{
         "mode `spill` a level takes the share of the load that its healthy endpoints can carry, "
         "taken to be built 1.4 times as large as needed, and the rest goes to the next; if all "
         "levels together cannot carry it, each is loaded in proportion to its health, and one with "
-        "less than `panic_threshold` healthy uses all its endpoints. Use it for a second site that "
+        "less than `panic_threshold` healthy uses all its endpoints; if all levels panic, shares "
+        "follow their numbers of endpoints instead, healthy or not, as in Envoy. Use it for a "
+        "second site that "
         "should take over gradually. In mode `failover` everything goes to the first level that "
         "has a healthy endpoint, however few: simple to reason about, but the last survivor of a "
         "level gets all of its load. Do not use priorities to prefer the near when the far is as "

@@ -21,8 +21,7 @@ class Sticky final : public Grouped {
     const std::uint64_t key = mix64(by_source_ ? choice.source_ipv4 : choice.key_hash);
     SessionTable::Session* session = sessions_.find(key);
     const bool known = session != nullptr && session->position != SessionTable::kNone &&
-                       choice.now - session->used < expiry_ && is_member(session->position) &&
-                       choice.endpoints[session->position].healthy;
+                       choice.now - session->used < expiry_ && may_pick(session->position);
     const std::size_t position = known ? take(session->position) : pick_from(0, choice);
     if (position >= kNobody) return position;
     if (session == nullptr) session = &sessions_.add(key);

@@ -63,6 +63,10 @@ class ZoneAware final : public Grouped {
     return (routed ? by_zone_ : by_size_).choose(choice, by_key());
   }
 
+  bool may_choose(std::size_t zone) const override {
+    return !routes_ || by_zone_.share_of(zone) > 0 || (routed_ < 1 && by_size_.share_of(zone) > 0);
+  }
+
   void explain(const Choice& choice, Insight& insight) const override {
     if (!routes_) return;
     insight.add_each("zone_share", choice.endpoints.size(),

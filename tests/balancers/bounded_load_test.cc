@@ -43,6 +43,38 @@ TEST(BoundedLoad, NobodyHasMoreThanItsSlots) {
   }
 }
 
+// The caller's three of ten, of which the first is sick: the balancer behind gives one of two,
+// always the same, and whatever does not fit goes to the other, never to one of the eight.
+TEST(BoundedLoad, OverflowsOnlyToThoseThatLayersBehindLetThrough) {
+  auto endpoints = hosts(80, 10);
+  for (std::size_t i : {1u, 4u, 7u}) endpoints[i].labels = {"version=2"};
+  endpoints[4].healthy = false;
+  const Named version_2 = layer("label_subset", {{"labels", {Value::List{{"version=2"}}}}});
+  Picker picker(stack({layer("bounded_load"), version_2}, balancer("first")), endpoints);
+  for (std::uint64_t sent = 1; sent <= 100; ++sent) {
+    picker.send();
+    const std::uint64_t bound = slots_of(1, 2, total_slots(sent - 1, 125));
+    ASSERT_LE(std::max(picker.in_flight()[1], picker.in_flight()[7]), bound) << sent;
+    ASSERT_EQ(picker.in_flight()[1] + picker.in_flight()[7], sent);
+  }
+  EXPECT_GT(picker.in_flight()[7], 0u);
+}
+
+// The level below is for when the level above has nobody; a zone with weight 0 gets nothing.
+TEST(BoundedLoad, StaysInTheLevelAndTheZoneThatAreInUse) {
+  auto endpoints = hosts(80, 4);
+  for (std::size_t i : {2u, 3u}) endpoints[i].priority = 1;
+  for (std::size_t i : {2u, 3u}) endpoints[i].zone = 1;
+  for (const Named& behind :
+       {layer("priority", {{"mode", {"failover"}}}), layer("priority"),
+        layer("locality_weighted", {{"weights", {Value::List{{std::int64_t{1}}}}}})}) {
+    Picker picker(stack({layer("bounded_load"), behind}, balancer("first")), endpoints);
+    for (int i = 0; i < 20; ++i) picker.send();
+    EXPECT_EQ(picker.in_flight()[0] + picker.in_flight()[1], 20u) << behind.name;
+    EXPECT_LE(picker.in_flight()[0], 13u) << "ceil(125% of 20 / 2): " << behind.name;
+  }
+}
+
 // [Envoy: a host is passed over when active > slots; HAProxy when served >= slots]
 TEST(BoundedLoad, EnvoyLetsOneMoreIn) {
   const Named envoys = layer("bounded_load", {{"full", {"over_slots"}}});

@@ -54,6 +54,18 @@ TEST(Sticky, KeepsASessionWhereItBegan) {
   EXPECT_EQ(homes(picker, 500), first) << "unlike with hashing, nobody moves to the new one";
 }
 
+// A session that began at the backup goes back with all others.
+TEST(Sticky, PlacesASessionAnewWhenTheLayersBehindLeaveItsEndpointOut) {
+  auto endpoints = together(level(0, 0, 2), level(1, 2, 2, 2));
+  const Named failover =
+      layer("priority", {{"mode", {"failover"}}, {"failover_delay", {Duration(0s)}}});
+  Picker picker(stack({layer("sticky"), failover}, balancer("random")), endpoints);
+  for (const std::uint32_t id : homes(picker, 20)) EXPECT_GE(id, 2u);
+  for (Endpoint& endpoint : endpoints) endpoint.healthy = true;
+  picker.set_endpoints(endpoints);
+  for (const std::uint32_t id : homes(picker, 20)) EXPECT_LT(id, 2u);
+}
+
 TEST(Sticky, PlacesASessionAnewWhenItsEndpointIsGone) {
   Picker picker = layered(layer("sticky"), "random", hosts(80, 3));
   const auto first = homes(picker, 100);
