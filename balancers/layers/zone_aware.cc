@@ -1,4 +1,6 @@
 // zone_aware: requests stay in the caller's zone as far as that leaves every endpoint its share.
+#include <cmath>
+
 #include "balancers/grouped.h"
 #include "balancers/layers/shares.h"
 #include "balancers/layers/zone_routing.h"
@@ -10,8 +12,12 @@ class ZoneAware final : public Grouped {
  public:
   ZoneAware(const Settings& settings, BalancerMaker inner)
       : Grouped(std::move(inner)),
-        min_cluster_size_(static_cast<std::size_t>(settings.integer("min_cluster_size"))),
-        routed_(settings.number("routing_enabled")) {}
+        min_cluster_size_(static_cast<std::uint64_t>(settings.integer("min_cluster_size"))),
+        routes_some_(settings.number("routing_enabled") < 1) {
+    const double routed = settings.number("routing_enabled") * kZoneWhole;
+    const auto by_zone = static_cast<std::uint64_t>(std::lround(routed));
+    rule_.set({by_zone, kZoneWhole - by_zone});
+  }
 
   bool wants_unhealthy() const override { return true; }
 
@@ -25,8 +31,8 @@ class ZoneAware final : public Grouped {
     std::vector<std::uint64_t> callers(caller().count_by_zone.begin(),
                                        caller().count_by_zone.end());
     callers.resize(zones, 0);
-    routes_ = endpoints.size() >= min_cluster_size_ && callers[caller().zone] > 0 &&
-              healthy[caller().zone] > 0;
+    const auto usable = std::accumulate(healthy.begin(), healthy.end(), std::uint64_t{0});
+    routes_ = usable > 0 && usable >= min_cluster_size_ && callers[caller().zone] > 0;
     if (!routes_) {
       Group all = all_of(endpoints);
       all.identity = zones;  // no zone's
@@ -59,12 +65,12 @@ class ZoneAware final : public Grouped {
 
   std::size_t choose(const Choice& choice) override {
     if (!routes_) return 0;
-    const bool routed = routed_ >= 1 || choice.random.chance(routed_);
+    const bool routed = !routes_some_ || rule_.choose(choice, by_key()) == 0;
     return (routed ? by_zone_ : by_size_).choose(choice, by_key());
   }
 
   bool may_choose(std::size_t zone) const override {
-    return !routes_ || by_zone_.share_of(zone) > 0 || (routed_ < 1 && by_size_.share_of(zone) > 0);
+    return !routes_ || by_zone_.share_of(zone) > 0 || (routes_some_ && by_size_.share_of(zone) > 0);
   }
 
   void explain(const Choice& choice, Insight& insight) const override {
@@ -73,8 +79,9 @@ class ZoneAware final : public Grouped {
                      [&](auto i) { return by_zone_.share_of(group_of(i)); });
   }
 
-  std::size_t min_cluster_size_;
-  double routed_;
+  std::uint64_t min_cluster_size_;
+  bool routes_some_;
+  Shares rule_{"zone_aware, routing_enabled"};  // by zone, by size
   bool routes_ = false;
   Shares by_zone_{"zone_aware"};
   Shares by_size_{"zone_aware"};
@@ -90,8 +97,10 @@ const Registration<Layer> kRegistration{{
         "spare, in proportion to what they can spare. Use it where traffic between zones is slow "
         "or paid for. It takes for granted that all callers send the same; where one zone is "
         "busier than its number of callers tells, its endpoints get more. Do not use it for few "
-        "endpoints: below `min_cluster_size` all are used alike, as they are when the own zone has "
-        "none healthy or when nobody told how many callers each zone has. Within a zone the "
+        "endpoints: below `min_cluster_size` healthy ones all are used alike, as they are when "
+        "nobody "
+        "told how many callers each zone has; when the own zone has none healthy, everything goes "
+        "to zones with endpoints to spare. Within a zone the "
         "balancer behind only sees that zone's endpoints. Envoy has the rule; Istio prefers the "
         "locality whole and fails over by priority, as does Kubernetes' PreferClose; Linkerd "
         "leaves the zone by load.",
@@ -102,7 +111,7 @@ const Registration<Layer> kRegistration{{
     .also_known_as = {{"zone_aware_lb_config", "Envoy's name for it"},
                       {"topology_aware_routing", "Kubernetes' name for its own"}},
     .parameters = {parameter::integer("min_cluster_size", 6, {0, 1e6},
-                                      "With fewer endpoints zones play no part.", "Envoy"),
+                                      "With fewer healthy endpoints zones play no part.", "Envoy"),
                    parameter::ratio("routing_enabled", 1.0,
                                     "Of the requests so many; the others draw their zone by its "
                                     "number of healthy endpoints.",

@@ -109,6 +109,14 @@ TEST(ZoneAware, UsesAllAlikeWhenThereAreFew) {
   const auto five = zones({{2, 2}, {3, 3}});
   expect_near(routed(0, {}, five, {1, 1}), {0.4, 0.6});
   expect_near(routed(0, {{"min_cluster_size", {std::int64_t{5}}}}, five, {1, 1}), {0.8, 0.2});
+  expect_near(routed(0, {}, zones({{2, 4}, {3, 3}}), {1, 1}), {0.4, 0.6});  // healthy ones count
+}
+
+// [Envoy since 2023: the own zone can take nothing, so all goes by what others have to spare]
+// Of the endpoints zones 1 and 2 have 50% each, of the callers 40% and 20%: 10 parts and 30.
+TEST(ZoneAware, LeavesAZoneThatIsSickAsAWholeByWhatOthersCanSpare) {
+  expect_near(routed(0, {}, zones({{0, 6}, {6, 6}, {6, 6}}), {40, 40, 20}), {0, 0.25, 0.75});
+  expect_near(routed(0, {}, zones({{0, 0}, {6, 6}, {6, 6}}), {40, 40, 20}), {0, 0.25, 0.75});
 }
 
 TEST(ZoneAware, UsesAllAlikeWhenItKnowsTooLittle) {
@@ -125,10 +133,18 @@ TEST(ZoneAware, RoutesOnlyAShareIfTold) {
 }
 
 TEST(ZoneAware, KeepsAKeyInItsZoneOverAHashingBalancer) {
-  Picker picker = layered(layer("zone_aware"), "ring_hash", zones({{25, 25}, {75, 75}}),
-                          {.zone = 0, .count_by_zone = {50, 50}});
-  for (std::uint64_t key = 0; key < 1000; ++key)
-    EXPECT_EQ(picker.pick_key(mix64(key)), picker.pick_key(mix64(key)));
+  for (const double routed : {1.0, 0.5}) {
+    Picker picker = layered(layer("zone_aware", {{"routing_enabled", {routed}}}), "ring_hash",
+                            zones({{25, 25}, {75, 75}}), {.zone = 0, .count_by_zone = {50, 50}});
+    int at_home = 0;
+    for (std::uint64_t key = 0; key < 1000; ++key) {
+      const std::size_t position = picker.pick_key(mix64(key));
+      EXPECT_EQ(picker.pick_key(mix64(key)), position);
+      at_home += position < 25 ? 1 : 0;
+    }
+    // By zone 25 of 50 stay, by size a quarter; three deviations are 47.
+    EXPECT_NEAR(at_home, 500 * routed + 250 * (1 - routed), 47);
+  }
 }
 
 }  // namespace
