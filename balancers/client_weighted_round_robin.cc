@@ -55,12 +55,15 @@ class ClientWeightedRoundRobin final : public Balancer {
   bool wants_feedback() const override { return true; }
   bool wants_reports() const override { return true; }
 
-  Insight insight(const Choice&) const override {
+  Insight insight(const Choice& choice) const override {
+    std::vector<Server> servers = servers_;
+    std::vector<double> weights = weights_;
+    if (choice.now >= next_update_) weigh(servers, choice.now, weights);
     Insight insight;
-    insight.add_each("reported_weight", servers_.size(), [&](auto i) {
-      return servers_[i].first_report == kNever ? Insight::kUnknown : servers_[i].weight;
+    insight.add_each("reported_weight", servers.size(), [&](auto i) {
+      return servers[i].first_report == kNever ? Insight::kUnknown : servers[i].weight;
     });
-    insight.add_each("weight", weights_.size(), [&](auto i) { return weights_[i]; });
+    insight.add_each("weight", weights.size(), [&](auto i) { return weights[i]; });
     return insight;
   }
 
@@ -81,21 +84,25 @@ class ClientWeightedRoundRobin final : public Balancer {
     return server.weight;
   }
 
-  // Weights count as they are at the update, and not until the next. An unknown one is the mean of
-  // those that are known, if these are two at least.
+  // Weights count as they are at the update, and not until the next.
   void update_weights(Instant now) {
     next_update_ = now + settings_.weight_update_period;
+    weigh(servers_, now, weights_);
+    rotation_.set_weights(weights_);
+  }
+
+  // An unknown one is the mean of those that are known, if these are two at least.
+  void weigh(std::vector<Server>& servers, Instant now, std::vector<double>& weights) const {
     std::size_t known = 0;
-    for (std::size_t i = 0; i < servers_.size(); ++i) {
-      weights_[i] = weight_of(servers_[i], now);
-      if (weights_[i] > 0) ++known;
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+      weights[i] = weight_of(servers[i], now);
+      if (weights[i] > 0) ++known;
     }
     const double mean = known < 2 ? 1
-                                  : std::accumulate(weights_.begin(), weights_.end(), 0.0) /
+                                  : std::accumulate(weights.begin(), weights.end(), 0.0) /
                                         static_cast<double>(known);
-    for (double& weight : weights_)
+    for (double& weight : weights)
       if (known < 2 || weight == 0) weight = mean;
-    rotation_.set_weights(weights_);
   }
 
   ClientWeightedSettings settings_;

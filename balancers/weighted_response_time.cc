@@ -41,13 +41,15 @@ class WeightedResponseTime final : public Balancer {
   }
   bool wants_feedback() const override { return true; }
 
-  Insight insight(const Choice&) const override {
+  Insight insight(const Choice& choice) const override {
+    std::vector<double> ends = ends_;
+    if (choice.now - weighed_ >= interval_) lay_out(ends);
     Insight insight;
     insight.add_each("mean_ms", answers_.size(), [&](auto i) {
       return answers_[i].count == 0 ? Insight::kUnknown : answers_[i].mean_ns() / 1e6;
     });
-    insight.add_each("weight_ms", ends_.size(),
-                     [&](auto i) { return (ends_[i] - (i == 0 ? 0 : ends_[i - 1])) / 1e6; });
+    insight.add_each("weight_ms", ends.size(),
+                     [&](auto i) { return (ends[i] - (i == 0 ? 0 : ends[i - 1])) / 1e6; });
     return insight;
   }
 
@@ -60,11 +62,14 @@ class WeightedResponseTime final : public Balancer {
 
   void weigh(Instant now) {
     weighed_ = now;
+    lay_out(ends_);
+  }
+  void lay_out(std::vector<double>& ends) const {
     double sum_ns = 0;
     for (const Answers& answers : answers_) sum_ns += answers.mean_ns();
     double end = 0;
     for (std::size_t i = 0; i < answers_.size(); ++i)
-      ends_[i] = end += std::max(0.0, sum_ns - answers_[i].mean_ns());
+      ends[i] = end += std::max(0.0, sum_ns - answers_[i].mean_ns());
   }
 
   Duration interval_;

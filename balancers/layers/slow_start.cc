@@ -31,12 +31,14 @@ class SlowStart final : public Grouped {
                              RandomStream&) override {
     learn(endpoints, now);
     Group all = all_of(endpoints);
+    shares_.assign(endpoints.size(), 1);
     if (std::any_of(known_.begin(), known_.end(),
                     [&](const Known& k) { return warms_up(k, now); })) {
       const std::uint64_t scale = weight_scale(endpoints);
       for (Member& member : all.members) {
         const Known& known = known_[member.position];
-        const double share = warms_up(known, now) ? factor(now - known.since) : 1;
+        double& share = shares_[member.position];
+        if (warms_up(known, now)) share = factor(now - known.since);
         member.weight = scaled_weight(member.weight, share, scale);
       }
       wake_me(now + refresh_);
@@ -46,10 +48,8 @@ class SlowStart final : public Grouped {
     return {std::move(all)};
   }
 
-  void explain(const Choice& choice, Insight& insight) const override {
-    insight.add_each("weight_share", known_.size(), [&](auto i) {
-      return warms_up(known_[i], choice.now) ? factor(choice.now - known_[i].since) : 1;
-    });
+  void explain(const Choice&, Insight& insight) const override {
+    insight.add_each("weight_share", shares_.size(), [&](auto i) { return shares_[i]; });
   }
 
   void on_own_wake(Instant now) override { rearrange(now); }
@@ -87,7 +87,8 @@ class SlowStart final : public Grouped {
   bool at_start_;
   bool first_ = true;
   KnownEndpoints ids_;
-  std::vector<Known> known_;  // by position
+  std::vector<Known> known_;    // by position
+  std::vector<double> shares_;  // by position: of its weight, since the last refresh
 };
 
 const Registration<Layer> kRegistration{{

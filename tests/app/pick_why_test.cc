@@ -98,6 +98,23 @@ TEST(PickWhy, SlowStartRaisesWeights) {
   };
   EXPECT_DOUBLE_EQ(share("[slow_start]"), 0.25);                    // 15 s of 60
   EXPECT_DOUBLE_EQ(share("[{slow_start: {aggression: 2}}]"), 0.5);  // its square root
+  // What counts is the share of the last refresh, after 10 s of 60.
+  EXPECT_NEAR(share("[{slow_start: {refresh: 10s}}]"), 1.0 / 6, 1e-6);
+}
+
+// Weights are made anew by the first pick after an interval, and that pick goes by the new ones:
+// 100 / 0.5 and 300 / 0.5; sum 40 ms less 10 and less 30.
+TEST(PickWhy, SaysWhatThePickGoesByThatMakesWeightsAnew) {
+  const Why grpc = why("client_weighted_round_robin", "a,b",
+                       {"--history",
+                        "load a requests_per_second=100 utilisation=0.5; answer a 1ms; load b "
+                        "requests_per_second=300 utilisation=0.5; answer b 1ms; wait 11s"});
+  EXPECT_NEAR(grpc.of.at("a").at("weight"), 200, 1e-3);
+  EXPECT_NEAR(grpc.of.at("b").at("weight"), 600, 1e-3);
+  const Why ribbon =
+      why("weighted_response_time", "a,b", {"--history", "answer a 10ms; answer b 30ms; wait 31s"});
+  EXPECT_NEAR(ribbon.of.at("a").at("weight_ms"), 30, 1e-6);
+  EXPECT_NEAR(ribbon.of.at("b").at("weight_ms"), 10, 1e-6);
 }
 
 // {50, 100, 100, 100, 100}: 90 - 1.9 * 20; a sweep leaves out whoever is below.
