@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include "balancers/balancer.h"
 #include "balancers/hash_ring.h"
@@ -14,15 +15,30 @@ namespace {
 
 constexpr std::uint64_t kPointsMax = std::uint64_t{1} << 22;
 
-// Host, a zero, port; the port is what digits follow the last colon.
+// What follows "unix:" in front, in any case.
+std::optional<std::string_view> unix_path(std::string_view name) {
+  constexpr std::string_view kUnix = "unix:";
+  const auto same = [](char letter, char other) {
+    return letter == std::tolower(static_cast<unsigned char>(other));
+  };
+  if (!std::equal(kUnix.begin(), kUnix.end(), name.begin(),
+                  name.begin() + std::min(name.size(), kUnix.size()), same))
+    return std::nullopt;
+  return name.substr(kUnix.size());
+}
+
+std::uint32_t hash_of_server(std::string_view host, std::string_view port) {
+  return crc32(port, crc32(std::string_view("", 1), crc32(host)));
+}
+// Host, a zero, port; the port is what digits follow the last colon, and a path has none.
 std::uint32_t hash_of_server(std::string_view name) {
-  if (name.starts_with("unix:")) name.remove_prefix(5);
+  if (const auto path = unix_path(name)) return hash_of_server(*path, {});
   std::size_t digits = name.size();
   while (digits > 0 && std::isdigit(static_cast<unsigned char>(name[digits - 1])) != 0) --digits;
   const bool has_port = digits > 0 && name[digits - 1] == ':';
   const std::string_view host = has_port ? name.substr(0, digits - 1) : name;
   const std::string_view port = has_port ? name.substr(digits) : std::string_view();
-  return crc32(port, crc32(std::string_view("", 1), crc32(host)));
+  return hash_of_server(host, port);
 }
 
 class Ketama final : public Balancer {

@@ -46,7 +46,7 @@ const Registration<Balancer> kRegistration{{
         "picks cheap and shares of very unequal weights wrong. gRPC gives weight 0, to it unknown, "
         "the mean; here it gets nothing. Its counter starts at random.",
     .formula = "k = counter++; i = k mod n, r = k div n; pass over i while "
-               "(w r + 32767 i) mod 65535 < 65535 - w",
+               "(w r + 32767 i) mod 65535 < 65535 - w; of those with a weight",
     .cost = "O(max w / mean w) amortised, at most 10",
     .source = "gRPC StaticStrideScheduler",
     .parameters = {parameter::choice("start", "random", {"random", "first"},

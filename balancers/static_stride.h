@@ -93,7 +93,9 @@ class StaticStride {
     if (count == 0) return {};
     const double mean = total / count;
     const double factor = kWeightMax / std::min(heaviest, kRatioMax * mean);
-    const auto least = static_cast<std::uint32_t>(std::lround(factor * mean * kRatioMin));
+    // Rounded twice, as in gRPC, which keeps the mean in whole numbers.
+    const auto least = static_cast<std::uint32_t>(
+        std::lround(static_cast<double>(std::lround(factor * mean)) * kRatioMin));
     return {factor, std::max<std::uint32_t>(1, least)};
   }
 

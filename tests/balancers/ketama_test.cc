@@ -32,6 +32,13 @@ TEST(Ketama, NamesNeedNoPort) {
   EXPECT_EQ(picker.pick_key(crc32(std::string_view("/run/b\0\0\0\0\0", 11))), 1);
 }
 
+// [nginx, ngx_http_upstream_update_chash(): the prefix in any case, and what follows is the host
+// as it is]
+TEST(Ketama, ASocketIsOneInCapitalsTooAndHasNoPort) {
+  Picker picker("ketama", {{.name = "cache-a", .id = 0}, {.name = "UNIX:/run/b:80", .id = 1}});
+  EXPECT_EQ(picker.pick_key(crc32(std::string_view("/run/b:80\0\0\0\0\0", 14))), 1);
+}
+
 // The place is the key's low half: the high half makes no difference. Behind the last point the
 // ring closes.
 TEST(Ketama, TheRingHas32Bits) {

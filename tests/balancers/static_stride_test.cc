@@ -54,6 +54,13 @@ TEST(StaticStride, AWeightCountsForAtLeastAHundredthOfTheMean) {
   EXPECT_EQ(picker.counts(201), (std::vector<int>{200, 1}));
 }
 
+// Scaled by 65535 / 1444 the mean 845 is 38349.7: rounded to 38350, a hundredth of which is 383.5,
+// rounded to 384. [gRPC, StaticStrideScheduler::Make()]
+TEST(StaticStride, TheLeastIsRoundedAsInGrpc) {
+  Picker picker("static_stride", weighted({1038, 1444, 897, 1}), kFirst);
+  EXPECT_EQ(picker.insight().columns.back().values[3], 384);
+}
+
 TEST(StaticStride, EqualWeightsAreARotation) {
   Picker picker("static_stride", weighted({300, 300, 300}), kFirst);
   EXPECT_EQ(picker.letters(9), "abcabcabc");
