@@ -76,14 +76,17 @@ const Registration<Balancer> kRegistration{{
     .doc =
         "Gives every endpoint a number of points on a ring, in proportion to its weight, at the "
         "xxHash64 of its name, an underscore and a number; a key belongs to the first point at or "
-        "after its own hash. When an endpoint leaves only its own keys move, each to the next "
-        "point. Use it for caches and for state sharded by key. Balance comes from the number of "
+        "after its own hash. Each endpoint has 1024 points over their number, rounded up: where "
+        "that changes with the number, an endpoint that leaves moves keys of others too, 13% of "
+        "them from 4 to 3 endpoints, 10% from 8 to 7, 6% from 15 to 14; where it does not, as from "
+        "50 to 49, only its own keys move, each to the next point. Use it for caches and for state "
+        "sharded by key. Balance comes from the number of "
         "points: with the default 1024 and few endpoints shares differ by several per cent; ten "
         "times the points, a third of the difference. Popular keys still overload their owner, "
         "since it does not see load. When weights differ by much the ring grows so that the "
         "lightest gets a point; a change of weight can move keys of other endpoints too. A request "
         "without a key goes to a random place. The layout is Envoy's, also gRPC's; maglev spreads "
-        "keys more evenly and looks them up faster, but moves a few more.",
+        "keys more evenly and looks them up faster; ketama moves nobody else's keys.",
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
     .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",
@@ -92,7 +95,8 @@ const Registration<Balancer> kRegistration{{
                    parameter::integer(
                        "max_ring_size", 8388608, {1, kRingSizeMax},
                        "The ring has at most about so many points, even if light endpoints "
-                       "then lose their proportion.",
+                       "then lose their proportion. So large a ring, as for weights of "
+                       "4294967295 and 1, takes 0.5 GB and a second for each change of the set.",
                        "Envoy; gRPC caps at 4096")},
     .traits = {"weighted", "hashing", "consistent"},
     .make = [](const Settings& settings) -> Result<std::unique_ptr<Balancer>> {
