@@ -20,11 +20,13 @@ inline Parameter at_most_a_day(Parameter parameter) {
   return parameter;
 }
 
-// How long until something is done again: above 0.
+// How long until something is done again: a millisecond at least, or a run would do nothing else.
 inline Parameter interval(std::string name, Duration fallback, std::string doc,
                           std::string source) {
-  return at_most_a_day(
-      positive(parameter::duration(std::move(name), fallback, std::move(doc), std::move(source))));
+  Parameter parameter =
+      parameter::duration(std::move(name), fallback, std::move(doc), std::move(source));
+  parameter.min = to_seconds(1ms);
+  return at_most_a_day(std::move(parameter));
 }
 
 }  // namespace steelyard
