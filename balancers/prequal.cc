@@ -254,9 +254,9 @@ const Registration<Balancer> kRegistration{{
         "from the same endpoint; beside each request one is removed, by turns the oldest and the "
         "worst, since good ones are used up first. The paper's clusters have a hundred replicas "
         "and more; a pool that knows a large part of a small set sends all to the same few, so "
-        "that here it holds answers of at most a sixth. An endpoint that fails fast has few "
-        "requests and "
-        "low latency and attracts traffic; the paper warns of such sinkholes and keeps its "
+        "that here it holds answers of at most a sixth of them, rounded up: of 7 endpoints two, of "
+        "20 four. An endpoint that fails fast has few requests and low latency and attracts "
+        "traffic; the paper warns of such sinkholes and keeps its "
         "remedies to itself, and there is none here: put outlier detection in front. p2c by "
         "own counts, as in Envoy or YARP, costs nothing and sees only what the client itself sent.",
     .formula = "cold: argmin latency; all hot: argmin in_flight; uses = max(1, (1 + reuse_growth) "

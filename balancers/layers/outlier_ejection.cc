@@ -216,9 +216,10 @@ const Registration<Layer> kRegistration{{
         "always_eject_one_host. gRPC has the sweeps only. Linkerd's failure accrual is off by "
         "default, takes 7 in a row, and then tries single requests after 1s to 60s, any share of "
         "endpoints at once. nginx leaves a server out for fail_timeout (10s) after max_fails (1) "
-        "in "
-        "as long, unless all are; HAProxy's `observe layer7` takes 10 errors in a row for a failed "
-        "health check, or marks the server down until checks succeed.",
+        "in as long, unless it is the only one; when all are out, requests fail until the time is "
+        "over (nginx 1.8 then let all in again). HAProxy's `observe layer7` takes 10 errors in "
+        "a row for one failed health check, or with `on-error mark-down` marks the server down "
+        "until checks succeed.",
     .formula = "out: failures in a row >= 5, or success < mean - 1.9 sigma; "
                "for min(times 30s, 300s); while (ejected + 1) / n <= 10%",
     .cost = "O(1); O(n) at every sweep, and the balancer's cost of a change when somebody is "
