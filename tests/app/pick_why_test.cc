@@ -117,6 +117,15 @@ TEST(PickWhy, SaysWhatThePickGoesByThatMakesWeightsAnew) {
   EXPECT_NEAR(ribbon.of.at("b").at("weight_ms"), 10, 1e-6);
 }
 
+// Woken every nanosecond, a wait of a day would never end.
+TEST(PickWhy, NothingIsDoneMoreOftenThanEveryMillisecond) {
+  const test::Finished finished = test::steelyard(
+      {"pick", "-b", "random", "-l", "[{slow_start: {refresh: 1ns}}]", "-e", "a,b", "-n", "1"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_NE(finished.err.find("refresh: got '1ns', expected 1ms to 24h"), std::string::npos)
+      << finished.err;
+}
+
 // {50, 100, 100, 100, 100}: 90 - 1.9 * 20; a sweep leaves out whoever is below.
 TEST(PickWhy, OutliersAreBelowTheThreshold) {
   const auto judged = [](const std::string& more) {
