@@ -87,12 +87,14 @@ All left_out_of_station(const ServiceTraffic& service) {
   const auto add = [&](std::string what) { all.push_back({std::move(what), spec.name}); };
   const bool shared = spec.discipline == Discipline::processor_sharing;
   if (spec.discipline == Discipline::lifo) add("last come, first served");
-  // One processor that all share does not mind the distribution.
-  if (!service.exponential && !(shared && spec.concurrency == 1))
-    add(spec.service_time.name + " service, not exponential");
+  // Sharing does not mind the distribution.
+  if (!service.exponential && !shared) add(spec.service_time.name + " service, not exponential");
   if (spec.queue_limit) add("a queue limit");
   if (!service.alike) add("instances of different speed or weight");
-  if (!splits_at_random(service)) add("instances that are not chosen at random");
+  if (!spec.strategies.layers.empty())
+    add("layers in front of the balancer");
+  else if (!splits_at_random(service))
+    add("instances that are not chosen at random");
   return all;
 }
 

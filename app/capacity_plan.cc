@@ -31,16 +31,19 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     const ServiceTraffic& service = traffic.services[i];
     const ServiceTimes& of = times.services[i];
     ServicePlan& services = plan.services.emplace_back();
-    services.busy_places = of.rate * least[i];
-    const double share = services.busy_places / static_cast<double>(service.places());
+    // Where waiting for calls alone takes all places, that is what gives way; else with more
+    // traffic it is known only that they are taken for as long as if nobody waited.
+    const double kept = std::isfinite(of.held) ? of.rate * of.held : 0;
+    const auto places = static_cast<double>(service.places());
+    const double share = std::max(of.rate * least[i], kept >= places ? kept : 0) / places;
     if (share > highest) {
       highest = share;
       plan.bottleneck = i;
     }
     const std::int64_t servers = service.spec->concurrency;
-    services.keep_up = queueing::instances_to_keep_up({of.rate, least[i], servers});
     // With too few instances for its callers' calls, a place would be held for ever.
     const double held = std::isfinite(of.held) ? of.held : least[i];
+    services.keep_up = queueing::instances_to_keep_up({of.rate, held, servers});
     if (!p99_seconds || !(of.rate > 0) || !(held > 0)) continue;
     const queueing::Demand demand{of.rate, held, servers};
     services.at_best =

@@ -13,8 +13,7 @@
 namespace steelyard::app {
 
 struct ServicePlan {
-  double busy_places = 0;    // taken on average
-  std::int64_t keep_up = 1;  // instances below which it is overloaded
+  std::int64_t keep_up = 1;  // instances below which it is overloaded, or has to refuse
   // For the target, if there is one and it can be met: with one queue for all instances, and with a
   // queue for each and requests that go to any (models/capacity.h).
   std::optional<std::int64_t> at_best;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/dispatching.h"
 #include "models/queueing.h"
@@ -14,6 +15,8 @@ namespace {
 
 using queueing::MMc;
 using Forms = std::vector<ClosedForm>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double rate_of_one(const ServiceTraffic& service) {
   return service.rate / static_cast<double>(service.instances());
@@ -36,17 +39,28 @@ ClosedForm mmc_form(const MMc& queue) {
   return form;
 }
 
-// Nobody waits; for exponential service the number present is that of M/M/c.
+// Sharing does not mind the distribution. Where the variance is infinite, so is the mean wait for a
+// single server; several may be spared it.
+ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers) {
+  const MMc queue{rate, service.mean_service, servers};
+  if (service.spec->discipline == Discipline::processor_sharing)
+    return {.model = numbered("M/G", servers) + "-PS", .mean = queue.mean_response()};
+  if (service.exponential) return mmc_form(queue);
+  if (!std::isfinite(service.variance))
+    return {.model = numbered("M/G", servers) + ", infinite variance",
+            .mean = {servers > 1 ? service.mean_service : kInfinity, kInfinity}};
+  return {.model = numbered("M/G", servers),
+          .mean = service.mean_service +
+                  queueing::mgc_mean_wait(rate, service.mean_service, service.variance, servers)};
+}
+
+// Nobody waits. The number present is that of M/M/c whatever the distribution, as long as all get
+// the same share of the processors. [Kelly: Reversibility and Stochastic Networks, 1979, chapter 3:
+// symmetric queues]
 void add_shared(const ServiceTraffic& service, Forms& forms) {
   const double rate = rate_of_one(service);
   if (service.spec->queue_limit) return;
-  if (service.spec->concurrency == 1)
-    forms.push_back(
-        {.model = "M/G/1-PS", .mean = queueing::mg1_ps_mean_response(rate, service.mean_service)});
-  else if (service.exponential)
-    forms.push_back(
-        {.model = numbered("M/M", service.spec->concurrency) + "-PS",
-         .mean = MMc{rate, service.mean_service, service.spec->concurrency}.mean_response()});
+  forms.push_back(waiting_form(service, rate, service.spec->concurrency));
 }
 
 void add_limited(const ServiceTraffic& service, Forms& forms) {
@@ -76,32 +90,54 @@ void add_single_queues(const ServiceTraffic& service, Forms& forms) {
     const queueing::PhaseType response = queueing::m_ph_1_response(rate, *service.phases);
     forms.push_back({.model = "M/PH/1", .mean = response.mean()});
     set_quantiles(forms.back(), [&](double q) { return response.quantile(q); });
-  } else if (servers == 1 && std::isfinite(service.variance)) {
+  } else if (servers == 1) {
     forms.push_back(
         {.model = "M/G/1, Pollaczek-Khinchine",
          .mean = queueing::mg1_mean_response(rate, service.mean_service, service.variance)});
   }
 }
 
-// The supermarket model is the limit of many servers, corrected for n of them. More choices and the
-// tail are off by a similar share, so that far the limit itself is not expected to hold.
+// A model that may be further off than this says nothing.
+constexpr double kToleranceMax = 0.25;
+
+void add_if_near(ClosedForm form, Forms& forms) {
+  if (form.tolerance <= kToleranceMax) forms.push_back(std::move(form));
+}
+
+void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
+  const queueing::Bounds bounds =
+      queueing::shortest_queue_mean_response(service.utilisation(), service.instances());
+  forms.push_back(
+      {.model = "shortest queue, bounds",
+       .mean = {bounds.low * service.mean_service, bounds.high * service.mean_service}});
+}
+
+// The supermarket model is the limit of many servers, corrected for n of them: for the mean alone,
+// so the percentiles are the limit's. Who draws all servers, each once, joins the shortest queue.
 void add_supermarket(const ServiceTraffic& service, Forms& forms) {
+  using queueing::Draws;
   const double load = service.utilisation();
-  const std::int64_t choices = service.spec->strategies.balancer.settings.integer("choices");
+  const std::int64_t n = service.instances();
+  const Settings& settings = service.spec->strategies.balancer.settings;
+  const std::int64_t choices = settings.integer("choices");
+  const Draws draws = settings.flag("replacement") ? Draws::with_replacement : Draws::distinct;
+  if (draws == Draws::distinct && choices >= n) return add_shortest_queue(service, forms);
   const double mean = queueing::supermarket_mean_response(load, choices);
-  const double correction = queueing::supermarket_correction(load, service.instances());
-  if (choices == 2)
-    forms.push_back({.model = fmt::format("supermarket model, n = {}", service.instances()),
-                     .mean = (mean + correction) * service.mean_service,
-                     // What the correction leaves is of its square's order.
-                     .tolerance = 0.01 + correction / mean * correction / mean});
+  const double correction = queueing::supermarket_correction(load, choices, n, draws);
+  const double share = correction / mean;
+  // What the correction leaves is of its square's order, and of 1/n^2 where it is next to nothing
+  // itself (docs/THEORY.md).
+  add_if_near({.model = fmt::format("supermarket model, n = {}", n),
+               .mean = (mean + correction) * service.mean_service,
+               .tolerance = 0.01 + 2 * share * share + 0.1 / static_cast<double>(n * n)},
+              forms);
   ClosedForm limit{.model = "supermarket model, n → ∞",
                    .mean = mean * service.mean_service,
-                   .tolerance = 0.01 + 1.5 * correction / mean};
+                   .tolerance = 0.01 + 1.5 * share + 0.1 / static_cast<double>(n * n)};
   set_quantiles(limit, [&](double q) {
     return queueing::supermarket_response_quantile(load, choices, q) * service.mean_service;
   });
-  forms.push_back(std::move(limit));
+  add_if_near(std::move(limit), forms);
 }
 
 void add_round_robin(const ServiceTraffic& service, Forms& forms) {
@@ -116,22 +152,17 @@ void add_round_robin(const ServiceTraffic& service, Forms& forms) {
   forms.push_back(std::move(form));
 }
 
-void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
-  const queueing::Bounds bounds =
-      queueing::shortest_queue_mean_response(service.utilisation(), service.instances());
-  forms.push_back(
-      {.model = "shortest queue, bounds",
-       .mean = {bounds.low * service.mean_service, bounds.high * service.mean_service}});
-}
-
-// A limit from which 40 to 400 servers are 2 to 9% away (docs/THEORY.md).
+// A limit, which means less the fewer servers are idle, most of all with one dispatcher
+// (docs/THEORY.md).
 void add_idle_queue(const ServiceTraffic& service, Forms& forms) {
-  forms.push_back({.model = "join idle queue, n → ∞",
-                   .mean = queueing::idle_queue_mean_response(
-                               service.utilisation(), static_cast<double>(service.instances()) /
-                                                          static_cast<double>(service.callers)) *
-                           service.mean_service,
-                   .tolerance = 0.1});
+  const double load = service.utilisation();
+  const auto servers = static_cast<double>(service.instances());
+  const auto dispatchers = static_cast<double>(service.callers);
+  add_if_near({.model = "join idle queue, n → ∞",
+               .mean = queueing::idle_queue_mean_response(load, servers / dispatchers) *
+                       service.mean_service,
+               .tolerance = 0.1 + 0.45 / (servers * (1 - load) * std::sqrt(dispatchers))},
+              forms);
 }
 
 // Every view is of all instances, and the balancer alone decides.
@@ -144,8 +175,7 @@ bool decides_among_all(const ServiceTraffic& service) {
 // requests.
 bool is_textbook(const Named& balancer) {
   if (balancer.name == "p2c")
-    return !balancer.settings.flag("replacement") && !balancer.settings.flag("memory") &&
-           balancer.settings.text("load") == "own";
+    return !balancer.settings.flag("memory") && balancer.settings.text("load") == "own";
   if (balancer.name == "least_request") return balancer.settings.text("load") == "own";
   if (balancer.name == "join_idle_queue") return balancer.settings.text("otherwise") == "random";
   return balancer.name == "round_robin";
@@ -165,20 +195,32 @@ void add_dispatched(const ServiceTraffic& service, Forms& forms) {
   if (balancer.name == "least_request") add_shortest_queue(service, forms);
 }
 
-ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers) {
-  if (service.exponential || !std::isfinite(service.variance))
-    return mmc_form({rate, service.mean_service, servers});
-  return {.model = numbered("M/G", servers),
-          .mean = service.mean_service +
-                  queueing::mgc_mean_wait(rate, service.mean_service, service.variance, servers)};
+// At best nobody is refused but what all places together cannot do; at worst instances are chosen
+// without looking.
+ClosedForm limited_estimate(const ServiceTraffic& service) {
+  Forms random;
+  add_limited(service, random);
+  ClosedForm form = random.front();
+  if (splits_at_random(service)) return form;
+  const MMc best{service.rate, service.mean_service, service.places()};
+  form.model = fmt::format("{} to {}", numbered("M/M", best.servers), form.model);
+  form.mean.low =
+      std::min(form.mean.low, best.utilisation() < 1 ? best.mean_response() : service.mean_service);
+  form.block_probability = std::max(0.0, 1 - 1 / best.utilisation());
+  return form;
 }
 
 }  // namespace
 
 bool splits_at_random(const ServiceTraffic& service) {
-  const std::string& balancer = service.spec->strategies.balancer.name;
-  return service.instances() == 1 ||
-         ((balancer == "random" || balancer == "weighted_random") && decides_among_all(service));
+  // A layer may turn away even from the only instance.
+  if (!service.spec->strategies.layers.empty()) return false;
+  if (service.instances() == 1) return true;
+  const Named& balancer = service.spec->strategies.balancer;
+  const bool random = balancer.name == "random" || balancer.name == "weighted_random" ||
+                      (balancer.name == "p2c" && balancer.settings.integer("choices") == 1 &&
+                       is_textbook(balancer));
+  return random && decides_among_all(service);
 }
 
 Forms closed_forms(const ServiceTraffic& service) {
@@ -196,6 +238,7 @@ Forms closed_forms(const ServiceTraffic& service) {
 }
 
 ClosedForm between_best_and_random(const ServiceTraffic& service) {
+  if (service.spec->queue_limit) return limited_estimate(service);
   const ClosedForm random = waiting_form(service, rate_of_one(service), service.spec->concurrency);
   if (splits_at_random(service)) return random;
   const ClosedForm best = waiting_form(service, service.rate, service.places());

@@ -24,7 +24,8 @@ std::vector<std::string> limitations_of(const Scenario& scenario, const std::str
 std::vector<std::string> late_faults(const Scenario& scenario);
 
 // What is allowed and probably not meant, a sentence each: late faults, and services that are
-// offered more than they can serve, where the long-run rates of all that call them are known.
+// offered more than they can serve, where the long-run rates of all that call them are known and
+// their queues have no limit.
 std::vector<std::string> notes_on(const Scenario& scenario);
 
 }  // namespace steelyard::app

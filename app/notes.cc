@@ -30,10 +30,11 @@ std::vector<std::string> notes_on(const Scenario& scenario) {
   const Traffic traffic = traffic_of(scenario);
   for (const ServiceTraffic& service : traffic.services)
     if (service.rate > service.capacity())
-      notes.push_back(fmt::format(
-          "{} is offered {}, but can serve {} at most: its queue grows for "
-          "as long as the load lasts.",
-          service.spec->name, per_second(service.rate), per_second(service.capacity())));
+      notes.push_back(
+          fmt::format("{} is offered {}, but can serve {} at most: {}.", service.spec->name,
+                      per_second(service.rate), per_second(service.capacity()),
+                      service.spec->queue_limit ? "it refuses the rest"
+                                                : "its queue grows for as long as the load lasts"));
   return notes;
 }
 

@@ -37,8 +37,10 @@ Range mean_of_calls(const graph::Stages& stages, const std::vector<ServiceTimes>
 ClosedForm form_of(const ServiceTraffic& service) {
   if (!(service.mean_service > 0))
     return {.model = "takes no time", .mean = 0, .p50 = 0, .p90 = 0, .p99 = 0};
+  if (!service.rate_known) return {.model = "a rate that is not known"};
   if (!(service.rate > 0)) return {.model = "nothing known to arrive"};
-  if (service.utilisation() >= 1 && !service.spec->queue_limit)
+  if (service.utilisation() >= 1 &&
+      !(service.spec->queue_limit && std::isfinite(service.mean_service)))
     return {.model = "overloaded",
             .mean = kInfinity,
             .p50 = kInfinity,
@@ -65,11 +67,13 @@ ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
 ServiceTimes times_of(const ServiceTraffic& service, const graph::Stages& stages,
                       const std::vector<ServiceTimes>& services) {
   const Range calls = mean_of_calls(stages, services);
-  ServiceTimes times{.rate = service.rate, .held = service.mean_service};
+  ServiceTimes times{
+      .rate = service.rate, .at_least = !service.rate_known, .held = service.mean_service};
   const bool kept = !stages.empty() && service.spec->holds_slot_during_calls && calls.known();
   if (kept) times.held += (calls.low + calls.high) / 2;
   times.own = kept ? form_of_kept(service, times.held) : form_of(service);
-  times.utilisation = service.rate * times.held / static_cast<double>(service.places());
+  times.busy = service.rate * (1 - times.own.block_probability) * times.held;
+  times.utilisation = times.busy / static_cast<double>(service.places());
   times.with_calls = plus(times.own.mean, calls);
   return times;
 }
@@ -91,12 +95,61 @@ void set_clients(const Traffic& traffic, ResponseTimes& times) {
   }
 }
 
-ResponseTimes open_times(const Traffic& traffic) {
+std::vector<ServiceTimes> times_of_services(const Traffic& traffic,
+                                            const std::vector<std::size_t>& callers_first) {
+  std::vector<ServiceTimes> services(traffic.services.size());
+  for (auto at = callers_first.rbegin(); at != callers_first.rend(); ++at)
+    services[*at] = times_of(traffic.services[*at], traffic.calls[*at], services);
+  return services;
+}
+
+// What arrives where if those that are refused call nobody, and those of whose calls one fails make
+// no further ones: as much as `services` refuse.
+std::vector<double> rates_let_through(const Traffic& traffic,
+                                      const std::vector<std::size_t>& callers_first,
+                                      const std::vector<ServiceTimes>& services) {
+  const auto answered_by_all = [](const std::vector<graph::ServiceCall>& stage,
+                                  const std::vector<double>& answered) {
+    double share = 1;
+    for (const graph::ServiceCall& call : stage)
+      share *= 1 - call.probability * (1 - answered[call.to]);
+    return share;
+  };
+  std::vector<double> answered(services.size());  // share of the requests to it
+  for (auto at = callers_first.rbegin(); at != callers_first.rend(); ++at) {
+    answered[*at] = 1 - services[*at].own.block_probability;
+    for (const auto& stage : traffic.calls[*at]) answered[*at] *= answered_by_all(stage, answered);
+  }
+  std::vector<double> rates(services.size(), 0);
+  for (const ClientTraffic& client : traffic.clients)
+    rates[client.spec->calls] += client.rate.value_or(0);
+  for (const std::size_t caller : callers_first) {
+    double calling = rates[caller] * (1 - services[caller].own.block_probability);
+    for (const auto& stage : traffic.calls[caller]) {
+      for (const graph::ServiceCall& call : stage) rates[call.to] += calling * call.probability;
+      calling *= answered_by_all(stage, answered);
+    }
+  }
+  return rates;
+}
+
+// Who is refused depends on what arrives, and what arrives on who is refused: from no refusals on,
+// until nothing moves.
+ResponseTimes open_times(Traffic traffic) {
+  constexpr int kRoundsMax = 100;
+  const std::vector<std::size_t> order = graph::callers_first(traffic.calls);
   ResponseTimes times;
-  times.services.resize(traffic.services.size());
-  std::vector<std::size_t> order = graph::callers_first(traffic.calls);
-  for (auto at = order.rbegin(); at != order.rend(); ++at)
-    times.services[*at] = times_of(traffic.services[*at], traffic.calls[*at], times.services);
+  times.services = times_of_services(traffic, order);
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const std::vector<double> rates = rates_let_through(traffic, order, times.services);
+    bool moved = false;
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      moved |= std::abs(rates[i] - traffic.services[i].rate) > 1e-9 * rates[i];
+      traffic.services[i].rate = rates[i];
+    }
+    if (!moved) break;
+    times.services = times_of_services(traffic, order);
+  }
   set_clients(traffic, times);
   return times;
 }
@@ -105,9 +158,11 @@ ResponseTimes closed_times(const Traffic& traffic, const queueing::ClosedSolutio
   ResponseTimes times;
   for (std::size_t i = 0; i < traffic.services.size(); ++i) {
     const ServiceTraffic& service = traffic.services[i];
-    times.services.push_back({.rate = solved.throughput * traffic.clients.front().visits[i],
-                              .held = service.mean_service,
-                              .utilisation = solved.stations[i].utilisation});
+    times.services.push_back(
+        {.rate = solved.throughput * traffic.clients.front().visits[i],
+         .held = service.mean_service,
+         .busy = solved.stations[i].utilisation * static_cast<double>(service.places()),
+         .utilisation = solved.stations[i].utilisation});
     times.services.back().own = {.model = "closed network",
                                  .mean = solved.stations[i].mean_response};
   }

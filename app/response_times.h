@@ -12,9 +12,11 @@
 namespace steelyard::app {
 
 struct ServiceTimes {
-  double rate = 0;         // requests per second
+  double rate = 0;         // requests that arrive per second; whom others refused never calls
+  bool at_least = false;   // the rate of a client is not known: neither, then, is all that follows
   double held = 0;         // seconds for which a request takes a place, on average
-  double utilisation = 0;  // share of the places that is taken
+  double busy = 0;         // places that are taken on average, by those let in
+  double utilisation = 0;  // their share of all
   ClosedForm own;          // from arrival at an instance to the end of the own service
   Range with_calls;        // mean, until the answer
 };

@@ -1,5 +1,6 @@
 #include "app/theory_report.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "reports/json_text.h"
@@ -45,6 +46,8 @@ Json service_json(const TheoryReport& report, std::size_t i) {
             {"concurrency", service.spec->concurrency},
             {"visits", std::move(visits)},
             {"rate_rps", number(times.rate)},
+            {"rate_is_at_least", times.at_least},
+            {"busy_places", number(times.busy)},
             {"utilisation", number(times.utilisation)},
             {"model", times.own.model},
             {"latency_ms", latency_json(times.own)},
@@ -121,7 +124,9 @@ Json theory_json(const TheoryReport& report) {
   for (const auto& [from, to] : report.dependencies.only_links)
     if (from) links.push_back(Json::array({name_of(report, *from), name_of(report, to)}));
   Json bottleneck = nullptr;
-  if (report.capacity.bottleneck)
+  const bool known = std::none_of(report.times.services.begin(), report.times.services.end(),
+                                  [](const ServiceTimes& times) { return times.at_least; });
+  if (report.capacity.bottleneck && known)
     bottleneck = {{"service", name_of(report, *report.capacity.bottleneck)},
                   {"growth", number(report.capacity.growth)}};
   return {{"exact", report.times.left_out.empty()},

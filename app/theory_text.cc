@@ -78,10 +78,10 @@ class Text {
       std::vector<std::string> cells{name(i)};
       for (const ClientTraffic& client : report_.traffic.clients)
         cells.push_back(client.visits[i] == 0 ? "–" : plain(client.visits[i]));
-      cells.push_back(rate(times.rate));
-      cells.push_back(three_digits(times.rate * times.held));
+      cells.push_back(at_least(i, rate(times.rate)));
+      cells.push_back(at_least(i, three_digits(times.busy)));
       cells.push_back(fmt::format("{} × {}", service.instances(), service.spec->concurrency));
-      cells.push_back(percent(times.utilisation));
+      cells.push_back(at_least(i, percent(times.utilisation)));
       rows.push_back(std::move(cells));
     }
     return text_of(std::move(table), rows, width_) +
@@ -123,11 +123,11 @@ class Text {
     for (std::size_t i = 0; i < services(); ++i) {
       const ServicePlan& plan = report_.capacity.services[i];
       std::vector<std::string> cells{name(i), count(report_.traffic.services[i].instances()),
-                                     count(plan.keep_up)};
+                                     at_least(i, count(plan.keep_up))};
       if (target) {
         const char* none = report_.times.services[i].rate > 0 ? "never" : "–";
-        cells.push_back(plan.at_best ? count(*plan.at_best) : none);
-        cells.push_back(plan.at_random ? count(*plan.at_random) : none);
+        cells.push_back(plan.at_best ? at_least(i, count(*plan.at_best)) : none);
+        cells.push_back(plan.at_random ? at_least(i, count(*plan.at_random)) : none);
       }
       rows.push_back(std::move(cells));
     }
@@ -146,7 +146,7 @@ class Text {
     for (std::size_t i = 0; i < services(); ++i) {
       const AvailabilityPlan::Service& service = report_.availability->services[i];
       const auto& known = service.availability;
-      rows.push_back({name(i), count(service.needed),
+      rows.push_back({name(i), at_least(i, count(service.needed)),
                       count(report_.traffic.services[i].instances()),
                       known ? nines(known->unavailable) : "0%",
                       known ? length(known->unavailable * kYear) : "always",
@@ -175,6 +175,11 @@ class Text {
   }
   std::string prose(const std::string& text) const {
     return wrap(text, std::min<std::size_t>(width_, 100));
+  }
+  // What follows from the rates of all who call a service, where one of them is not known.
+  std::string at_least(std::size_t service, const std::string& figure) const {
+    const ServiceTimes& times = report_.times.services[service];
+    return !times.at_least ? figure : times.rate > 0 ? "≥ " + figure : "–";
   }
   static std::string count(std::int64_t number) { return grouped(static_cast<double>(number), 0); }
   std::vector<std::string> names(const std::vector<std::size_t>& of) const {
@@ -315,6 +320,9 @@ class Text {
 
   std::string bottleneck() const {
     const CapacityPlan& plan = report_.capacity;
+    for (const ServiceTimes& times : report_.times.services)
+      if (times.at_least)
+        return prose("Which service gives way first is not known, as a client's rate is not.");
     if (!plan.bottleneck) return "";
     std::vector<std::string> rates;
     bool closed = false;
@@ -323,12 +331,16 @@ class Text {
       if (const double of = report_.times.clients[i].rate; of > 0)
         rates.push_back(fmt::format("{} {}", client(i), rate(of * plan.growth)));
     }
+    // Whose queue has a limit is not overloaded, however much arrives.
+    const bool refuses = report_.traffic.services[*plan.bottleneck].spec->queue_limit.has_value();
     const std::string much =
         closed             ? "however many users there are, at most "
         : plan.growth >= 1 ? plain(plan.growth) + " times this traffic can be served at most, "
+        : refuses          ? percent(plan.growth) + " of this traffic can be served at most, "
                            : percent(plan.growth) + " of this traffic can be served, ";
-    return prose(
-        fmt::format("{} gives way first: {}{}.", name(*plan.bottleneck), much, listing(rates, 8)));
+    return prose(fmt::format("{} {}: {}{}.", name(*plan.bottleneck),
+                             refuses ? "refuses first" : "gives way first", much,
+                             listing(rates, 8)));
   }
 
   std::string capacity_sentences() const {

@@ -86,8 +86,11 @@ std::vector<double> visits_from(std::size_t entrance, const graph::ServiceCalls&
 void set_rates(Traffic& traffic) {
   for (std::size_t i = 0; i < traffic.services.size(); ++i) {
     traffic.services[i].rate = 0;
-    for (const ClientTraffic& client : traffic.clients)
+    traffic.services[i].rate_known = true;
+    for (const ClientTraffic& client : traffic.clients) {
       traffic.services[i].rate += client.rate.value_or(0) * client.visits[i];
+      traffic.services[i].rate_known &= client.rate.has_value() || client.visits[i] == 0;
+    }
   }
 }
 

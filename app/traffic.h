@@ -24,7 +24,8 @@ struct ClientTraffic {
 
 struct ServiceTraffic {
   const ServiceSpec* spec = nullptr;
-  double rate = 0;  // requests per second, retries not counted, of clients with a known rate
+  double rate = 0;         // requests per second, retries not counted, of clients with a known rate
+  bool rate_known = true;  // of every client whose requests come here
   double mean_service = 0;  // seconds, its calls not included; at the instances' mean speed
   double variance = 0;      // seconds^2, the same
   bool exponential = false;

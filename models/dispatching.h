@@ -22,11 +22,17 @@ double supermarket_queue_tail(double load, std::int64_t choices, std::int64_t le
 double supermarket_response_tail(double load, std::int64_t choices, double t);
 double supermarket_response_quantile(double load, std::int64_t choices, double quantile);
 
-// How much longer the mean is with two choices among `servers` instead of infinitely many: about
-// load / (2 (1 - load)) / servers. docs/VALIDATION.md has it beside the simulation.
-// [after Gast, Van Houdt: A refined mean field approximation, SIGMETRICS 2018] REQUIRES: servers >=
-// 1
-double supermarket_correction(double load, std::int64_t servers);
+// Whether a server may be drawn more than once for the same arrival.
+enum class Draws { distinct, with_replacement };
+
+// How much longer the mean is among `servers` instead of infinitely many, to the first order of
+// 1/servers; what is left is of the order of its square. Chance moves the shares of servers with a
+// queue of some length off the limit's, and as more servers are worse than fewer are better, their
+// variance, which solves a Lyapunov equation, moves their mean. Draws that are distinct find
+// d(d - 1)/2 x^(d-1) (1 - x)/servers fewer arrivals all of whose choices are among a share x. 0 for
+// one choice. [Gast, Van Houdt: A refined mean field approximation, SIGMETRICS 2018; the term of
+// distinct draws by the same expansion: docs/THEORY.md] REQUIRES: servers >= 1.
+double supermarket_correction(double load, std::int64_t choices, std::int64_t servers, Draws draws);
 
 // --- Round robin, by one dispatcher: a server gets every n-th arrival, and the gaps between those
 // are sums of n exponentials, so each is an E_n/M/1 queue.

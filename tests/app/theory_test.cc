@@ -1,4 +1,5 @@
 // What theory knows of scenarios, and what it says it leaves out.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -155,31 +156,68 @@ TEST(TheoryOf, BalancersThatLookHaveTheirModels) {
   };
   EXPECT_NEAR(mean_of("random"), 10, 1e-9);
   EXPECT_NEAR(mean_of("round_robin"), queueing::round_robin_mean_response(0.9, 10), 1e-9);
-  EXPECT_NEAR(mean_of("p2c"), 2.6141 + 0.45, 1e-3);
+  EXPECT_NEAR(mean_of("p2c"), 2.6141 + 0.3083, 1e-4);
+  EXPECT_NEAR(mean_of("{p2c: {replacement: true}}"), 2.6141 + 0.4429, 1e-4);
+  EXPECT_NEAR(mean_of("{p2c: 1}"), 10, 1e-9);
   const queueing::Bounds bounds = queueing::shortest_queue_mean_response(0.9, 10);
   EXPECT_NEAR(mean_of("least_request"), (bounds.low + bounds.high) / 2, 1e-9);
+  // Who draws all ten finds the shortest queue.
+  EXPECT_NEAR(mean_of("{p2c: 10}"), (bounds.low + bounds.high) / 2, 1e-9);
 }
 
-// Join-the-idle-queue's dispatchers are the views: five servers for each of four processes.
-TEST(TheoryOf, TheIdleQueueCountsDispatchers) {
-  const Scenario scenario = scenario_of(R"(
+// Two choices of two servers find the shorter queue; and where the correction is half of the limit,
+// what it leaves may be half of that.
+TEST(TheoryOf, OfFewServersTheSupermarketIsSolvedOrNotKnown) {
+  const auto values_of = [](const char* balancer, int instances, const char* rate) {
+    return theory_of(scenario_of(
+        one(fmt::format("instances: {}, service_time: {{exponential: 10ms}}", instances), rate) +
+        fmt::format("strategies: {{balancer: {}}}\n", balancer)));
+  };
+  EXPECT_NEAR(value_of(values_of("p2c", 2, "160/s"), "latency_ms.mean"),
+              10 * queueing::shortest_queue_mean_response(0.8, 2).low, 1e-6);
+  EXPECT_THAT(values_of("p2c", 3, "285/s"), IsEmpty());
+  EXPECT_THAT(values_of("{p2c: {replacement: true}}", 2, "160/s"), IsEmpty());
+  EXPECT_THAT(values_of("p2c", 3, "150/s"), Not(IsEmpty()));
+}
+
+// What stands in front of the only instance may turn everybody away.
+TEST(TheoryOf, NothingBehindALayerEvenOfOneInstance) {
+  const Scenario scenario = scenario_of(
+      one("instances: 1, service_time: {exponential: 10ms}") +
+      "strategies: {balancer: random, layers: [{locality_weighted: {weights: [0]}}]}\n");
+  EXPECT_THAT(theory_of(scenario), IsEmpty());
+  EXPECT_THAT(theory_report(scenario, {}).times.left_out,
+              ElementsAre("layers in front of the balancer: a"));
+}
+
+// Join-the-idle-queue's dispatchers are the views: ten servers for each of four processes. Of four
+// servers with .8 of one idle on average the limit would be 18 ms, where simulation has 23.2.
+TEST(TheoryOf, TheIdleQueueCountsDispatchersAndNeedsIdleServers) {
+  const auto values_of = [](int instances, int processes, const char* rate) {
+    return theory_of(scenario_of(fmt::format(R"(
 services:
-  a: {instances: 20, service_time: {exponential: 10ms}}
+  a: {{instances: {}, service_time: {{exponential: 10ms}}}}
 clients:
-  x: {calls: a, instances: 4, arrivals: {poisson: 1600/s}}
-strategies: {balancer: join_idle_queue}
-)");
-  EXPECT_NEAR(value_of(theory_of(scenario), "latency_ms.mean"),
-              10 * queueing::idle_queue_mean_response(0.8, 5), 1e-9);
+  x: {{calls: a, instances: {}, arrivals: {{poisson: {}}}}}
+strategies: {{balancer: join_idle_queue}}
+)",
+                                             instances, processes, rate)));
+  };
+  const std::vector<TheoryValue> many = values_of(40, 4, "3200/s");
+  EXPECT_NEAR(value_of(many, "latency_ms.mean"), 10 * queueing::idle_queue_mean_response(0.8, 10),
+              1e-9);
+  // Eight are idle: the more, the nearer is the limit.
+  EXPECT_NEAR(many.front().tolerance, 0.1 + 0.45 / (8 * 2), 1e-12);
+  EXPECT_THAT(values_of(4, 1, "320/s"), IsEmpty());
 }
 
 // A model is of one rule. Variants of it, and whatever stands in front, have none.
 TEST(TheoryOf, NothingWhereABalancerIsNotTheTextbooks) {
   const std::string service = one("instances: 10, service_time: {exponential: 10ms}", "900/s");
-  for (const char* other : {"balancer={p2c: {replacement: true}}", "balancer={p2c: {memory: true}}",
-                            "balancer={least_request: {load: reported}}",
-                            "balancer={join_idle_queue: {otherwise: p2c}}", "balancer=peak_ewma",
-                            "view={known: 50%}", "view={workers: 2}"}) {
+  for (const char* other :
+       {"balancer={p2c: {memory: true}}", "balancer={least_request: {load: reported}}",
+        "balancer={join_idle_queue: {otherwise: p2c}}", "balancer=peak_ewma", "view={known: 50%}",
+        "view={workers: 2}"}) {
     const std::string balancer = std::string(other).starts_with("view") ? "round_robin" : "random";
     EXPECT_THAT(theory_of(scenario_of(service + "strategies: {balancer: " + balancer + "}\n",
                                       {std::string("strategies.") + other})),
@@ -257,6 +295,125 @@ clients:
   ASSERT_TRUE(report.capacity.bottleneck);
   EXPECT_EQ(*report.capacity.bottleneck, 0u);
   EXPECT_NEAR(report.capacity.growth, 2.5, 1e-9);
+}
+
+// users are 80% busy and so answer in 50 ms; a place of orders is taken for 60 ms of each 12.5: 4.8
+// of four. What says that it is overloaded says that four do not keep up.
+TEST(CapacityPlanTest, AgreesWithWhatWaitingForCallsTakes) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  orders: {instances: 4, service_time: {exponential: 10ms}, calls: [users]}
+  users: {instances: 1, service_time: {exponential: 10ms}}
+clients:
+  x: {calls: orders, arrivals: {poisson: 80/s}}
+strategies: {balancer: random}
+)");
+  const TheoryReport report = theory_report(scenario, {});
+  EXPECT_EQ(report.times.services[0].own.model, "overloaded");
+  EXPECT_NEAR(report.times.services[0].utilisation, 1.2, 1e-9);
+  EXPECT_EQ(report.capacity.services[0].keep_up, 5);
+  EXPECT_EQ(*report.capacity.bottleneck, 0u);
+  EXPECT_NEAR(report.capacity.growth, 1 / 1.2, 1e-9);
+}
+
+// Two places and room for one more, offered four: chances 1, 4, 8 and 16 in proportion, so 16/29
+// are refused, and 4 * 13/29 places are busy.
+TEST(ResponseTimesTest, OfAFullQueueCountWhoIsLetIn) {
+  const Scenario scenario = scenario_of(
+      one("instances: 1, concurrency: 2, service_time: {exponential: 10ms}, queue: {limit: 1}",
+          "400/s"));
+  const ServiceTimes times = theory_report(scenario, {}).times.services[0];
+  EXPECT_NEAR(times.rate, 400, 1e-9);
+  EXPECT_NEAR(times.own.block_probability, 16.0 / 29, 1e-12);
+  EXPECT_NEAR(times.busy, 4 * 13.0 / 29, 1e-12);
+  EXPECT_NEAR(times.utilisation, 2 * 13.0 / 29, 1e-12);
+}
+
+// One place, no queue, offered 1: half is refused and calls nobody. Of the 50/s that call s1, with
+// one place and none to wait, .5/1.5 are refused, so two thirds of them go on to s2.
+TEST(ResponseTimesTest, OfWhatOthersRefuseCountNothing) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  s0: {instances: 1, service_time: {exponential: 10ms}, queue: {limit: 0}, calls: [s1, s2],
+       holds_slot_during_calls: false}
+  s1: {instances: 1, service_time: {exponential: 10ms}, queue: {limit: 0}}
+  s2: {instances: 1, service_time: {exponential: 12ms}}
+clients:
+  x: {calls: s0, arrivals: {poisson: 100/s}}
+)");
+  const TheoryReport report = theory_report(scenario, {});
+  EXPECT_NEAR(report.times.services[1].rate, 50, 1e-6);
+  EXPECT_NEAR(report.times.services[2].rate, 50 / 1.5, 1e-6);
+  EXPECT_NEAR(report.times.services[2].utilisation, 0.012 * 50 / 1.5, 1e-8);
+  // What s0 lets in is no Poisson stream.
+  EXPECT_THAT(report.times.left_out, ElementsAre("a queue limit: s0 and s1"));
+}
+
+// A service that looks and has a limit: never more than all its places.
+TEST(ResponseTimesTest, OfALimitWithoutAModelRefuseAtLeastWhatIsTooMuch) {
+  const Scenario scenario = scenario_of(
+      one("instances: 4, service_time: {exponential: 10ms}, queue: {limit: 3}", "800/s") +
+      "strategies: {balancer: p2c}\n");
+  const TheoryReport report = theory_report(scenario, {});
+  EXPECT_NEAR(report.times.services[0].own.block_probability, 0.5, 1e-12);
+  EXPECT_NEAR(report.times.services[0].utilisation, 1, 1e-12);
+  EXPECT_THAT(report.times.left_out, Contains("a queue limit: a"));
+}
+
+// Users who go round beside an open stream: what they add is not known, and not nothing.
+TEST(ResponseTimesTest, OfARateThatIsNotKnownAreBoundsOrNothing) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  a: {instances: 3, service_time: {exponential: 10ms}}
+  b: {instances: 1, service_time: {exponential: 10ms}}
+clients:
+  x: {calls: a, arrivals: {poisson: 100/s}}
+  y: {calls: a, closed: {users: 30}}
+  z: {calls: b, arrivals: {poisson: 50/s}}
+)");
+  const TheoryReport report = theory_report(scenario, {});
+  EXPECT_TRUE(report.times.services[0].at_least);
+  EXPECT_NEAR(report.times.services[0].utilisation, 1.0 / 3, 1e-12);
+  EXPECT_FALSE(report.times.services[0].own.mean.known());
+  EXPECT_FALSE(report.times.clients[0].mean.known());
+  EXPECT_FALSE(report.times.services[1].at_least);
+  EXPECT_NEAR(report.times.services[1].own.mean.low, 0.02, 1e-12);
+  EXPECT_TRUE(theory_json(report)["bottleneck"].is_null());
+  EXPECT_THAT(theory_sections(report, 80)[0].text, HasSubstr("≥ 33.3%"));
+  EXPECT_THAT(theory_sections(report, 80)[3].text, HasSubstr("is not known"));
+}
+
+TEST(ResponseTimesTest, OfMoreUsersThanCanBeSolvedAreNotNothing) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  a: {instances: 1, service_time: {exponential: 10ms}}
+clients:
+  x: {calls: a, closed: {users: 2001}}
+)");
+  const TheoryReport report = theory_report(scenario, {});
+  EXPECT_TRUE(report.times.services[0].at_least);
+  EXPECT_THAT(theory_sections(report, 80)[0].text, Not(HasSubstr("0%")));
+}
+
+// Three processors, 240/s of 10 ms: M/M/3 at .8, whatever the service time is like.
+TEST(ResponseTimesTest, OfSharedProcessorsDoNotMindTheDistribution) {
+  const std::string shared = "queue: {discipline: processor_sharing}, instances: 1, concurrency: 3";
+  const Scenario constant = scenario_of(one(shared + ", service_time: 10ms", "240/s"));
+  EXPECT_NEAR(theory_report(constant, {}).times.services[0].own.mean.low,
+              (queueing::MMc{240, 0.01, 3}.mean_response()), 1e-12);
+  EXPECT_NEAR(theory_report(constant, {}).times.services[0].own.mean.low, 0.02079, 5e-6);
+  EXPECT_THAT(theory_report(constant, {}).times.left_out, IsEmpty());
+}
+
+// A service time of infinite variance: whoever queues behind one waits for ever, on average.
+TEST(ResponseTimesTest, OfInfiniteVarianceAreInfinite) {
+  const char* service = "instances: 2, service_time: {pareto: {mean: 10ms, shape: 1.5}}";
+  const TheoryReport random =
+      theory_report(scenario_of(one(service, "100/s") + "strategies: {balancer: random}\n"), {});
+  EXPECT_TRUE(std::isinf(random.times.services[0].own.mean.low));
+  const Scenario looks = scenario_of(one(service, "100/s") + "strategies: {balancer: p2c}\n");
+  EXPECT_NEAR(theory_report(looks, {}).times.services[0].own.mean.low, 0.01, 1e-12);
+  EXPECT_TRUE(std::isinf(theory_report(looks, {}).times.services[0].own.mean.high));
 }
 
 TEST(ResponseTimesTest, OfCallsMadeAtOnceAreALowerBound) {

@@ -61,9 +61,14 @@ TEST(ClosedForms, OfManyQueuesAgree) {
   compared.expect_of(text_of({.load = 0.9, .instances = 100, .balancer = "p2c"}));
   compared.expect_of(text_of({.load = 0.9, .instances = 6, .balancer = "p2c"}));
   compared.expect_of(text_of({.instances = 300, .balancer = "{p2c: 3}", .requests = 200'000}));
+  compared.expect_of(text_of({.instances = 2, .balancer = "p2c"}));
+  compared.expect_of(text_of({.load = 0.9, .instances = 10, .balancer = "p2c"}));
+  compared.expect_of(text_of({.instances = 8, .balancer = "{p2c: {replacement: true}}"}));
+  compared.expect_of(text_of({.load = 0.5, .instances = 20, .balancer = "p2c"}));
 }
 
-// The limit of many servers and dispatchers, with 40 and 4: it says itself that it is not exact.
+// The limit of many servers and dispatchers, with 40 and 4, and with ten and one: it says itself
+// that it is not exact.
 TEST(ClosedForms, OfTheIdleQueueAgree) {
   auto compared = agreement();
   for (const double load : {0.5, 0.8, 0.9})
@@ -72,6 +77,7 @@ TEST(ClosedForms, OfTheIdleQueueAgree) {
                                 .balancer = "join_idle_queue",
                                 .requests = 150'000,
                                 .callers = 4}));
+  compared.expect_of(text_of({.load = 0.6, .instances = 10, .balancer = "join_idle_queue"}));
 }
 
 // Users who go round between two services and a pause, with few and with many of them: 20
