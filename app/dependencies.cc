@@ -1,5 +1,6 @@
 #include "app/dependencies.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace steelyard::app {
@@ -56,8 +57,12 @@ Dependencies dependencies_of(const Traffic& traffic) {
   const graph::Edges edges = edges_of(traffic, nodes);
   for (std::size_t client = 0; client < traffic.clients.size(); ++client)
     add_ways(traffic, client, nodes, edges, found.ways);
-  for (const std::size_t bridge : graph::bridges(nodes.all, edges)) {
-    const auto& [from, to] = edges[bridge];
+  // Who calls another twice hangs on it by one link.
+  graph::Edges links = edges;
+  std::sort(links.begin(), links.end());
+  links.erase(std::unique(links.begin(), links.end()), links.end());
+  for (const std::size_t bridge : graph::bridges(nodes.all, links)) {
+    const auto& [from, to] = links[bridge];
     found.only_links.emplace_back(from < nodes.services ? std::optional(from) : std::nullopt, to);
   }
   return found;
