@@ -58,7 +58,7 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
 AvailabilityPlan availability_plan(const Traffic& traffic, const CapacityPlan& plan,
                                    const FailureAssumptions& failures) {
   AvailabilityPlan found;
-  found.of_clients.assign(traffic.clients.size(), 1);
+  std::vector<double> down;
   for (std::size_t i = 0; i < traffic.services.size(); ++i) {
     AvailabilityPlan::Service& service = found.services.emplace_back();
     const std::int64_t instances = traffic.services[i].instances();
@@ -70,11 +70,10 @@ AvailabilityPlan availability_plan(const Traffic& traffic, const CapacityPlan& p
                                   .repairers = failures.repairers.value_or(instances),
                                   .mean_time_to_failure = failures.mean_time_to_failure,
                                   .mean_time_to_repair = failures.mean_time_to_repair});
-    const double down = service.availability ? service.availability->unavailable : 1;
-    const std::vector<double> needs = graph::chance_to_need(traffic.calls, i);
-    for (std::size_t client = 0; client < traffic.clients.size(); ++client)
-      found.of_clients[client] *= 1 - needs[traffic.clients[client].spec->calls] * down;
+    down.push_back(service.availability ? service.availability->unavailable : 1);
   }
+  for (const ClientTraffic& client : traffic.clients)
+    found.of_clients.push_back(graph::chance_to_fail(traffic.calls, down, client.spec->calls));
   return found;
 }
 

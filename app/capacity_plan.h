@@ -9,6 +9,7 @@
 #include "app/response_times.h"
 #include "app/traffic.h"
 #include "models/markov_chain.h"
+#include "models/service_graph.h"
 
 namespace steelyard::app {
 
@@ -43,8 +44,8 @@ struct AvailabilityPlan {
     std::optional<queueing::Availability> availability;
   };
   std::vector<Service> services;
-  // Share of a client's requests all of whose services are up, to the first order of what is small.
-  std::vector<double> of_clients;
+  // Share of a client's requests that call a service that is down.
+  std::vector<graph::FailureChance> of_clients;
 };
 AvailabilityPlan availability_plan(const Traffic& traffic, const CapacityPlan& plan,
                                    const FailureAssumptions& failures);

@@ -80,7 +80,11 @@ Json client_json(const TheoryReport& report, std::size_t i) {
             {"latency_mean_ms", range_json(times.mean)},
             {"at_least", times.at_least},
             {"critical_path", std::move(path)}};
-  if (report.availability) json["availability"] = number(report.availability->of_clients[i]);
+  if (report.availability) {
+    const graph::FailureChance& failing = report.availability->of_clients[i];
+    json["availability"] = number(1 - failing.high);
+    json["availability_is_at_least"] = failing.low < failing.high;
+  }
   return json;
 }
 

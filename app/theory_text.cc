@@ -154,9 +154,12 @@ class Text {
                       known ? length(known->mean_time_to_failure) : "–"});
     }
     std::string text = text_of(std::move(table), rows, width_);
-    for (std::size_t i = 0; i < clients(); ++i)
-      text += prose(fmt::format("{}: every service that a request needs is up for {} of them.",
-                                client(i), nines(1 - report_.availability->of_clients[i])));
+    for (std::size_t i = 0; i < clients(); ++i) {
+      const graph::FailureChance& failing = report_.availability->of_clients[i];
+      text += prose(fmt::format("{}: every service that a request needs is up for {}{} of them.",
+                                client(i), failing.low < failing.high ? "at least " : "",
+                                nines(failing.high)));
+    }
     return text + prose(
                       "Instances fail and are repaired independently, in exponential times; a "
                       "service is up while it has the instances that keep up with its load.");

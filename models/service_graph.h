@@ -34,6 +34,19 @@ Edges edges_of(const ServiceCalls& calls);
 // For each service, the chance that a request to it needs `lost`: 1 for itself.
 std::vector<double> chance_to_need(const ServiceCalls& calls, std::size_t lost);
 
+// The chance that a request to `from` fails, as a service that it calls is down: each is with its
+// own chance, independently, for the whole request, so that calls to the same one fail together.
+// Exact where at most 16 services that may be down are called by more than one way, for all whose
+// states are gone through. Else high is as if each way found a state of its own [calls fail
+// together more often than that: Harris 1960], and low what fails with a single service. REQUIRES:
+// 0 <= down <= 1 for each.
+struct FailureChance {
+  double low = 0;
+  double high = 0;
+};
+FailureChance chance_to_fail(const ServiceCalls& calls, const std::vector<double>& down,
+                             std::size_t from);
+
 // The chain of work a request waits for, where of the calls made at once the one that takes longest
 // on average counts. Calls count with their probabilities, so `total` is never above the mean time
 // to the answer; without calls at once it is the mean, if `times` are.

@@ -438,6 +438,20 @@ TEST(DependenciesTest, SayWhatIsLostWithWhom) {
   EXPECT_EQ(found.ways[0].instances.nodes, std::vector<std::size_t>{2});
 }
 
+// Two calls of the same service are one link.
+TEST(DependenciesTest, CountCallsOfOneServiceAsOneLink) {
+  const Scenario scenario = scenario_of(R"(
+services:
+  a: {instances: 1, service_time: 1ms, calls: [b, b]}
+  b: {instances: 1, service_time: 1ms}
+clients:
+  x: {calls: a, arrivals: {poisson: 1/s}}
+)");
+  const Dependencies found = dependencies_of(traffic_of(scenario));
+  const std::pair<std::optional<std::size_t>, std::size_t> link{0, 1};
+  EXPECT_THAT(found.only_links, Contains(link));
+}
+
 // 310/s of 4 ms are 1.24 places of 4: one instance. Users: 1.3 places: two of four; so three may
 // fail, and two must.
 TEST(CapacityPlanTest, NeedsWhatCarriesTheLoad) {
@@ -453,7 +467,7 @@ TEST(CapacityPlanTest, NeedsWhatCarriesTheLoad) {
   double visitors = 1;
   for (const std::size_t needed : {1, 2})
     visitors *= 1 - report.availability->services[needed].availability->unavailable;
-  EXPECT_NEAR(report.availability->of_clients[1], visitors, 1e-15);
+  EXPECT_NEAR(report.availability->of_clients[1].high, 1 - visitors, 1e-15);
   EXPECT_LE(*report.capacity.services[1].at_best, *report.capacity.services[1].at_random);
   // Overloaded: never enough.
   const Scenario late = scenario_of(kShop, {"services.stock.service_time={exponential: 40ms}"});

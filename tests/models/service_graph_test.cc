@@ -26,6 +26,33 @@ TEST(ServiceGraph, CountsEachDrawForItself) {
   EXPECT_EQ(chance_to_need({{{{1, 0.5}}, {{1, 0.5}}}, {}}, 1)[0], 0.75);
 }
 
+// 0 calls 1 one time in two, and 1 calls 2, all of them up half of the time: .5 (1 - .5 (1 - .25)).
+TEST(ChanceToFail, IsOfServicesThatARequestReallyCalls) {
+  const FailureChance chance = chance_to_fail({{{{1, 0.5}}}, {{{2}}}, {}}, {0.5, 0.5, 0.5}, 0);
+  EXPECT_NEAR(1 - chance.low, 0.3125, 1e-15);
+  EXPECT_EQ(chance.low, chance.high);
+}
+
+// Two ways to the same store, surely: it fails once. With one half each: it is called by 3/4.
+TEST(ChanceToFail, CountsASharedServiceOnce) {
+  const ServiceCalls diamond{{{{1}, {2}}}, {{{3}}}, {{{3}}}, {}};
+  EXPECT_NEAR(chance_to_fail(diamond, {0, 0, 0, 0.1}, 0).high, 0.1, 1e-15);
+  EXPECT_NEAR(chance_to_fail(diamond, {0, 0.2, 0.2, 0.1}, 0).high, 1 - 0.9 * 0.64, 1e-15);
+  EXPECT_NEAR(chance_to_fail({{{{1, 0.5}}, {{1, 0.5}}}, {}}, {0, 0.1}, 0).high, 0.075, 1e-15);
+  EXPECT_NEAR(chance_to_fail(diamond, {0, 1e-12, 1e-12, 1e-12}, 0).high / 3e-12, 1, 1e-9);
+}
+
+// A chain of 20 services, each of which calls the next twice: more are shared than are gone
+// through.
+TEST(ChanceToFail, IsBoundedWhereTooManyAreShared) {
+  ServiceCalls chain(21);
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i) chain[i] = {{{i + 1}}, {{i + 1}}};
+  const FailureChance chance = chance_to_fail(chain, std::vector<double>(21, 0.01), 0);
+  const double exact = 1 - std::pow(0.99, 21);
+  EXPECT_LT(chance.low, exact);
+  EXPECT_GT(chance.high, exact);
+}
+
 // 4 of orders, 5 of users, then the longer of 3 + 2 and .3 * (10 + 2): 14 in all.
 TEST(CriticalPath, FollowsTheSlowestOfCallsMadeAtOnce) {
   const CriticalPath path = critical_path(kShop, {4, 5, 3, 10, 2}, 0);
@@ -68,6 +95,33 @@ bool needs(const ServiceCalls& calls, std::size_t service, std::size_t lost, Ran
     for (const ServiceCall& call : stage)
       if (random.uniform_open() < call.probability) needed |= needs(calls, call.to, lost, random);
   return needed;
+}
+
+// Whether one of the services it calls is down.
+bool fails(const ServiceCalls& calls, std::size_t service, const std::vector<bool>& down,
+           RandomStream& random) {
+  bool failed = down[service];
+  for (const auto& stage : calls[service])
+    for (const ServiceCall& call : stage)
+      if (random.uniform_open() < call.probability) failed |= fails(calls, call.to, down, random);
+  return failed;
+}
+
+// 4,000 requests, each with states of its own, as below.
+TEST(ChanceToFail, AgreesWithRequestsDrawnCallByCall) {
+  RandomStream random(85);
+  for (int round = 0; round < 20; ++round) {
+    const ServiceCalls calls = random_calls(random);
+    const std::vector<double> chances(calls.size(), 0.2);
+    int failed = 0;
+    for (int request = 0; request < 4000; ++request) {
+      std::vector<bool> down;
+      for (const double chance : chances) down.push_back(random.uniform_open() < chance);
+      failed += fails(calls, 0, down, random) ? 1 : 0;
+    }
+    EXPECT_NEAR(chance_to_fail(calls, chances, 0).high, failed / 4000.0, 0.04)
+        << "seed 85, round " << round;
+  }
 }
 
 // 4,000 requests drawn call by call: a share is off by more than .04 = 5 standard deviations of at
