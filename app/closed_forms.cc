@@ -125,15 +125,17 @@ void add_supermarket(const ServiceTraffic& service, Forms& forms) {
   const double mean = queueing::supermarket_mean_response(load, choices);
   const double correction = queueing::supermarket_correction(load, choices, n, draws);
   const double share = correction / mean;
-  // What the correction leaves is of its square's order, and of 1/n^2 where it is next to nothing
-  // itself (docs/THEORY.md).
+  // What the correction leaves is of its square's order, and of that of the square of the share of
+  // servers drawn, where it is next to nothing itself (docs/THEORY.md).
+  const double drawn = static_cast<double>(choices - 1) / static_cast<double>(n);
+  const double rest = 0.01 + 0.3 * drawn * drawn;
   add_if_near({.model = fmt::format("supermarket model, n = {}", n),
                .mean = (mean + correction) * service.mean_service,
-               .tolerance = 0.01 + 2 * share * share + 0.1 / static_cast<double>(n * n)},
+               .tolerance = rest + 2 * share * share},
               forms);
   ClosedForm limit{.model = "supermarket model, n → ∞",
                    .mean = mean * service.mean_service,
-                   .tolerance = 0.01 + 1.5 * share + 0.1 / static_cast<double>(n * n)};
+                   .tolerance = rest + 1.5 * share};
   set_quantiles(limit, [&](double q) {
     return queueing::supermarket_response_quantile(load, choices, q) * service.mean_service;
   });
@@ -211,6 +213,14 @@ ClosedForm limited_estimate(const ServiceTraffic& service) {
 }
 
 }  // namespace
+
+std::optional<queueing::MMc> queue_of_each(const ServiceTraffic& service) {
+  if (!service.alike || !service.exponential || !service.rate_known || service.utilisation() >= 1 ||
+      service.spec->queue_limit || service.spec->discipline != Discipline::fifo ||
+      !splits_at_random(service))
+    return std::nullopt;
+  return MMc{rate_of_one(service), service.mean_service, service.spec->concurrency};
+}
 
 bool splits_at_random(const ServiceTraffic& service) {
   // A layer may turn away even from the only instance.
