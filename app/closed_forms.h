@@ -3,10 +3,12 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/traffic.h"
+#include "models/queueing.h"
 
 namespace steelyard::app {
 
@@ -40,6 +42,9 @@ std::vector<ClosedForm> closed_forms(const ServiceTraffic& service);
 // Whether each instance sees a Poisson stream of its own if the service does: there is only one, or
 // each request goes to one drawn at random.
 bool splits_at_random(const ServiceTraffic& service);
+
+// What each instance is, if that is M/M/c, first come first served.
+std::optional<queueing::MMc> queue_of_each(const ServiceTraffic& service);
 
 // For services without a closed form: from one queue in front of all places to a queue for each
 // instance and requests that go to any. Service taken as exponential.

@@ -9,6 +9,7 @@
 
 #include "app/assumptions.h"
 #include "app/networks.h"
+#include "models/fan_out.h"
 
 namespace steelyard::app {
 namespace {
@@ -18,16 +19,48 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 Range plus(const Range& a, const Range& b) { return {a.low + b.low, a.high + b.high}; }
 Range times(double factor, const Range& a) { return {factor * a.low, factor * a.high}; }
 
-// Until all of a request's calls are answered, on average, as far as means tell.
-Range mean_of_calls(const graph::Stages& stages, const std::vector<ServiceTimes>& services) {
+Range slowest_mean(const std::vector<graph::ServiceCall>& stage,
+                   const std::vector<ServiceTimes>& services) {
+  Range slowest(0);
+  for (const graph::ServiceCall& call : stage) {
+    const Range answer = times(call.probability, services[call.to].with_calls);
+    if (!answer.known()) return Range();
+    slowest = {std::max(slowest.low, answer.low), std::max(slowest.high, answer.high)};
+  }
+  return slowest;
+}
+
+// Answers to calls made at once are at least as slow as service alone, and at most as if they were
+// independent. Nothing where one of them has no known distribution.
+std::optional<SlowestCall> slowest_call(const Traffic& traffic,
+                                        const std::vector<graph::ServiceCall>& stage) {
+  std::vector<queueing::CallAtOnce> waiting;
+  std::vector<queueing::CallAtOnce> alone;
+  for (const graph::ServiceCall& call : stage) {
+    const auto queue = queue_of_each(traffic.services[call.to]);
+    if (!queue || !traffic.calls[call.to].empty()) return std::nullopt;
+    waiting.push_back({call.probability, *queue});
+    alone.push_back({call.probability, {0, queue->mean_service, queue->servers}});
+  }
+  const auto p99 = [](const auto& calls) { return queueing::slowest_quantile(calls, 0.99); };
+  return SlowestCall{.calls = stage.size(),
+                     .mean = {queueing::slowest_mean(alone), queueing::slowest_mean(waiting)},
+                     .p99 = {p99(alone), p99(waiting)}};
+}
+
+// Until all of a request's calls are answered, on average, as far as is known.
+Range mean_of_calls(const Traffic& traffic, const graph::Stages& stages,
+                    const std::vector<ServiceTimes>& services, ServiceTimes& caller) {
   Range sum(0);
   for (const auto& stage : stages) {
-    Range slowest(0);
-    for (const graph::ServiceCall& call : stage) {
-      const Range answer = times(call.probability, services[call.to].with_calls);
-      slowest = {std::max(slowest.low, answer.low), std::max(slowest.high, answer.high)};
-      if (!answer.known()) slowest = Range();
-      if (!slowest.known()) break;
+    Range slowest = slowest_mean(stage, services);
+    if (stage.size() > 1) {
+      if (const auto call = slowest_call(traffic, stage)) {
+        slowest = {std::max(slowest.low, call->mean.low), std::max(slowest.high, call->mean.high)};
+        caller.at_once.push_back(*call);
+      } else {
+        caller.calls_at_least = true;
+      }
     }
     sum = plus(sum, slowest);
   }
@@ -64,11 +97,13 @@ ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
   return form;
 }
 
-ServiceTimes times_of(const ServiceTraffic& service, const graph::Stages& stages,
+ServiceTimes times_of(const Traffic& traffic, std::size_t index,
                       const std::vector<ServiceTimes>& services) {
-  const Range calls = mean_of_calls(stages, services);
+  const ServiceTraffic& service = traffic.services[index];
+  const graph::Stages& stages = traffic.calls[index];
   ServiceTimes times{
       .rate = service.rate, .at_least = !service.rate_known, .held = service.mean_service};
+  const Range calls = mean_of_calls(traffic, stages, services, times);
   const bool kept = !stages.empty() && service.spec->holds_slot_during_calls && calls.known();
   if (kept) times.held += (calls.low + calls.high) / 2;
   times.own = kept ? form_of_kept(service, times.held) : form_of(service);
@@ -90,8 +125,7 @@ void set_clients(const Traffic& traffic, ResponseTimes& times) {
     of.mean = times.services[client.spec->calls].with_calls;
     of.path = graph::critical_path(traffic.calls, own, client.spec->calls);
     for (std::size_t i = 0; i < traffic.services.size(); ++i)
-      for (const auto& stage : traffic.calls[i])
-        of.at_least |= client.visits[i] > 0 && stage.size() > 1;
+      of.at_least |= client.visits[i] > 0 && times.services[i].calls_at_least;
   }
 }
 
@@ -99,7 +133,7 @@ std::vector<ServiceTimes> times_of_services(const Traffic& traffic,
                                             const std::vector<std::size_t>& callers_first) {
   std::vector<ServiceTimes> services(traffic.services.size());
   for (auto at = callers_first.rbegin(); at != callers_first.rend(); ++at)
-    services[*at] = times_of(traffic.services[*at], traffic.calls[*at], services);
+    services[*at] = times_of(traffic, *at, services);
   return services;
 }
 
@@ -169,7 +203,8 @@ ResponseTimes closed_times(const Traffic& traffic, const queueing::ClosedSolutio
   std::vector<std::size_t> order = graph::callers_first(traffic.calls);
   for (auto at = order.rbegin(); at != order.rend(); ++at)
     times.services[*at].with_calls =
-        plus(times.services[*at].own.mean, mean_of_calls(traffic.calls[*at], times.services));
+        plus(times.services[*at].own.mean,
+             mean_of_calls(traffic, traffic.calls[*at], times.services, times.services[*at]));
   set_clients(traffic, times);
   times.clients.front().rate = solved.throughput;
   return times;

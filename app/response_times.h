@@ -11,6 +11,13 @@
 
 namespace steelyard::app {
 
+// The slowest answer to calls that a service makes at once, to others that call nobody.
+struct SlowestCall {
+  std::size_t calls = 0;
+  Range mean;
+  Range p99;
+};
+
 struct ServiceTimes {
   double rate = 0;         // requests that arrive per second; whom others refused never calls
   bool at_least = false;   // the rate of a client is not known: neither, then, is all that follows
@@ -19,12 +26,14 @@ struct ServiceTimes {
   double utilisation = 0;  // their share of all
   ClosedForm own;          // from arrival at an instance to the end of the own service
   Range with_calls;        // mean, until the answer
+  std::vector<SlowestCall> at_once;
+  bool calls_at_least = false;  // of some calls made at once only the slowest mean is known
 };
 
 struct ClientTimes {
   double rate = 0;  // requests per second; 0: not known
   Range mean;       // from the request to the answer
-  // Some calls are made at once: what is given is the slowest of their means, and the mean of the
+  // Of some calls made at once only the slowest of their means is known, and the mean of the
   // slowest is longer.
   bool at_least = false;
   graph::CriticalPath path;

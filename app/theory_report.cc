@@ -23,6 +23,15 @@ Json latency_json(const ClosedForm& form) {
   return latency;
 }
 
+Json at_once_json(const ServiceTimes& times) {
+  Json all = Json::array();
+  for (const SlowestCall& slowest : times.at_once)
+    all.push_back({{"calls", slowest.calls},
+                   {"mean_ms", range_json(slowest.mean)},
+                   {"p99_ms", range_json(slowest.p99)}});
+  return all;
+}
+
 Json optional_json(const std::optional<std::int64_t>& count) {
   return count ? Json(*count) : Json(nullptr);
 }
@@ -53,6 +62,7 @@ Json service_json(const TheoryReport& report, std::size_t i) {
             {"latency_ms", latency_json(times.own)},
             {"error_ratio", number(times.own.block_probability)},
             {"latency_with_calls_ms", range_json(times.with_calls)},
+            {"calls_at_once", at_once_json(times)},
             {"lost_with_it", std::move(lost)}};
   const ServicePlan& plan = report.capacity.services[i];
   json["instances_to_keep_up"] = plan.keep_up;

@@ -103,7 +103,7 @@ class Text {
           {name(i), own.model, ms(own.mean), ms(own.p50), ms(own.p90), ms(own.p99),
            report_.traffic.calls[i].empty() ? "–" : ms(report_.times.services[i].with_calls)});
     }
-    return text_of(std::move(table), rows, width_) + blocked() + ends() + not_covered();
+    return text_of(std::move(table), rows, width_) + blocked() + at_once() + ends() + not_covered();
   }
 
   std::string graph() const { return lost_with() + "\n" + ways() + only_links(); }
@@ -218,6 +218,16 @@ class Text {
       if (const double share = report_.times.services[i].own.block_probability; share > 0)
         text += prose(fmt::format("{} refuses {} of its requests, as its queue is full.", name(i),
                                   percent(share)));
+    return text;
+  }
+
+  // What calls made at once wait for.
+  std::string at_once() const {
+    std::string text;
+    for (std::size_t i = 0; i < services(); ++i)
+      for (const SlowestCall& slowest : report_.times.services[i].at_once)
+        text += prose(fmt::format("{} calls {} at once; the slowest answers in {} ms, p99 {}.",
+                                  name(i), slowest.calls, ms(slowest.mean), ms(slowest.p99)));
     return text;
   }
 

@@ -424,6 +424,39 @@ TEST(ResponseTimesTest, OfCallsMadeAtOnceAreALowerBound) {
   EXPECT_THAT(report.times.left_out, Contains(HasSubstr("calls made at once")));
 }
 
+// The slowest of 50 answers of 10 ms, with places enough: H_50 = 4.4992 means, and p99 85.1 ms. In
+// queues at half load, at most what independent ones of 20 ms are.
+TEST(ResponseTimesTest, OfCallsMadeAtOnceToQueuesThatAreKnownAreTheSlowests) {
+  const auto text_of = [](int concurrency, int rate) {
+    std::string leaves;
+    std::string calls;
+    for (int i = 0; i < 50; ++i) {
+      leaves += fmt::format(
+          "  leaf{}: {{instances: 1, concurrency: {}, service_time: {{exponential: 10ms}}}}\n", i,
+          concurrency);
+      calls += fmt::format("{}leaf{}", i == 0 ? "" : ", ", i);
+    }
+    return fmt::format(
+        "services:\n  root: {{instances: 1, service_time: 0ms, calls: [[{}]],\n"
+        "         holds_slot_during_calls: false}}\n{}clients:\n"
+        "  x: {{calls: root, arrivals: {{poisson: {}/s}}}}\n",
+        calls, leaves, rate);
+  };
+  const Scenario idle = scenario_of(text_of(100, 50));
+  const TheoryReport report = theory_report(idle, {});
+  ASSERT_EQ(report.times.services[0].at_once.size(), 1u);
+  const SlowestCall& slowest = report.times.services[0].at_once[0];
+  EXPECT_NEAR(slowest.mean.low, 0.044992, 1e-6);
+  EXPECT_NEAR(slowest.mean.high, 0.044992, 1e-6);
+  EXPECT_NEAR(slowest.p99.high, 0.0851, 5e-5);
+  EXPECT_FALSE(report.times.clients[0].at_least);
+  EXPECT_NEAR(report.times.clients[0].mean.high, 0.044992, 1e-6);
+  const Scenario queues = scenario_of(text_of(1, 50));
+  const Range bounds = theory_report(queues, {}).times.clients[0].mean;
+  EXPECT_NEAR(bounds.low, 0.044992, 1e-6);
+  EXPECT_NEAR(bounds.high, 2 * 0.044992, 2e-6);
+}
+
 // shoppers call orders, which needs users (2 instances), and the store one time in two.
 TEST(DependenciesTest, SayWhatIsLostWithWhom) {
   const Dependencies found = dependencies_of(traffic_of(scenario_of(kShop)));
