@@ -59,6 +59,7 @@ Json service_json(const TheoryReport& report, std::size_t i) {
             {"busy_places", number(times.busy)},
             {"utilisation", number(times.utilisation)},
             {"model", times.own.model},
+            {"model_tolerance", number(times.own.tolerance)},
             {"latency_ms", latency_json(times.own)},
             {"error_ratio", number(times.own.block_probability)},
             {"latency_with_calls_ms", range_json(times.with_calls)},

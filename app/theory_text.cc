@@ -351,9 +351,10 @@ class Text {
         : plan.growth >= 1 ? plain(plan.growth) + " times this traffic can be served at most, "
         : refuses          ? percent(plan.growth) + " of this traffic can be served at most, "
                            : percent(plan.growth) + " of this traffic can be served, ";
-    return prose(fmt::format("{} {}: {}{}.", name(*plan.bottleneck),
-                             refuses ? "refuses first" : "gives way first", much,
-                             listing(rates, 8)));
+    return prose(
+        fmt::format("{} {}: {}{}.", name(*plan.bottleneck),
+                    refuses ? "fills up first, and refuses what finds no room" : "gives way first",
+                    much, listing(rates, 8)));
   }
 
   std::string capacity_sentences() const {

@@ -59,6 +59,8 @@ TEST(Theory, AsJsonHasEveryVariantWithNumbers) {
   const auto& random = json[0]["variants"][0];
   EXPECT_EQ(random["name"], "balancer=random");
   EXPECT_EQ(random["exact"], true);
+  EXPECT_EQ(random["services"][0]["model_tolerance"], 0.01);
+  EXPECT_GT(json[0]["variants"][1]["services"][0]["model_tolerance"], 0.01);
   EXPECT_NEAR(random["services"][0]["latency_ms"]["mean"].get<double>(), 10, 1e-6);
   EXPECT_NEAR(random["services"][0]["utilisation"].get<double>(), 0.9, 1e-9);
   EXPECT_EQ(random["bottleneck"]["service"], "tills");
