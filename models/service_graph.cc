@@ -128,11 +128,21 @@ CriticalPath critical_path(const ServiceCalls& calls, const std::vector<double>&
   CriticalPath path{.steps = {}, .total = total[from]};
   std::vector<double> visits(calls.size(), 0);
   visits[from] = 1;
-  for (const std::size_t service : order) {
-    if (visits[service] == 0) continue;
-    path.steps.push_back({service, visits[service], visits[service] * times[service]});
+  for (const std::size_t service : order)
     for (const ServiceCall& call : waits_for[service])
       visits[call.to] += visits[service] * call.probability;
+
+  // In the order in which a request first comes to them.
+  std::vector<bool> listed(calls.size(), false);
+  std::vector<std::size_t> to_come{from};
+  while (!to_come.empty()) {
+    const std::size_t service = to_come.back();
+    to_come.pop_back();
+    if (listed[service] || visits[service] == 0) continue;
+    listed[service] = true;
+    path.steps.push_back({service, visits[service], visits[service] * times[service]});
+    const std::vector<ServiceCall>& next = waits_for[service];
+    for (auto call = next.rbegin(); call != next.rend(); ++call) to_come.push_back(call->to);
   }
   return path;
 }

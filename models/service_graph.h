@@ -56,7 +56,7 @@ struct CriticalPath {
     double visits = 0;  // on the path, for each request
     double time = 0;    // of all of them
   };
-  std::vector<Step> steps;  // callers first
+  std::vector<Step> steps;  // in the order in which a request first comes to them
   double total = 0;
 };
 // `times`: mean time of a request at each service, its calls left out.

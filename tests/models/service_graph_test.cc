@@ -74,7 +74,17 @@ TEST(CriticalPath, CountsEveryVisit) {
   const CriticalPath path =
       critical_path({{{{2}}, {{1}}, {{2}}}, {{{2}}, {{2}}, {{2}}}, {}}, {1, 1, 1}, 0);
   EXPECT_NEAR(path.total, 7, 1e-14);
-  EXPECT_NEAR(path.steps.back().visits, 5, 1e-14);
+  ASSERT_EQ(path.steps[1].service, 2u);
+  EXPECT_NEAR(path.steps[1].visits, 5, 1e-14);
+}
+
+// Calls 3, then 1, then 2: whatever their numbers, that is the order of the path.
+TEST(CriticalPath, GoesInTheOrderOfTheCalls) {
+  const CriticalPath path =
+      critical_path({{{{3}}, {{1}}, {{2}}}, {}, {}, {{{2}}}}, {1, 1, 1, 1}, 0);
+  std::vector<std::size_t> services;
+  for (const CriticalPath::Step& step : path.steps) services.push_back(step.service);
+  EXPECT_EQ(services, (std::vector<std::size_t>{0, 3, 2, 1}));
 }
 
 ServiceCalls random_calls(RandomStream& random) {
