@@ -44,6 +44,8 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     // With too few instances for its callers' calls, a place would be held for ever.
     const double held = std::isfinite(of.held) ? of.held : least[i];
     services.keep_up = queueing::instances_to_keep_up({of.rate, held, servers});
+    services.knows_percentiles = service.exponential;
+    if (!services.knows_percentiles) continue;
     if (!p99_seconds || !(of.rate > 0) || !(held > 0)) continue;
     const queueing::Demand demand{of.rate, held, servers};
     services.at_best =

@@ -19,6 +19,8 @@ struct ServicePlan {
   // queue for each and requests that go to any (models/capacity.h).
   std::optional<std::int64_t> at_best;
   std::optional<std::int64_t> at_random;
+  // Whether these two can be told: only for exponential service times, which percentiles hang on.
+  bool knows_percentiles = false;
 };
 
 struct CapacityPlan {

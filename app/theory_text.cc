@@ -125,7 +125,9 @@ class Text {
       std::vector<std::string> cells{name(i), count(report_.traffic.services[i].instances()),
                                      at_least(i, count(plan.keep_up))};
       if (target) {
-        const char* none = report_.times.services[i].rate > 0 ? "never" : "–";
+        const char* none = report_.times.services[i].rate <= 0 ? "–"
+                           : plan.knows_percentiles            ? "never"
+                                                               : "not known";
         cells.push_back(plan.at_best ? at_least(i, count(*plan.at_best)) : none);
         cells.push_back(plan.at_random ? at_least(i, count(*plan.at_random)) : none);
       }
@@ -363,8 +365,9 @@ class Text {
       text += prose(
           "The target is for each service by itself, from arrival until its place is free, by "
           "M/M/c: "
-          "Poisson arrivals, exponential service. One queue is the best there can be; at random, "
-          "instances are chosen without looking. Balancers lie between.");
+          "Poisson arrivals, exponential service; it is not known for other service times. One "
+          "queue is the best there can be; at random, instances are chosen without looking. "
+          "Balancers that look lie between.");
     else
       text += prose("--p99 50ms adds the instances it takes to meet a target.");
     return text;

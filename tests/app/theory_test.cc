@@ -487,6 +487,15 @@ clients:
 
 // 310/s of 4 ms are 1.24 places of 4: one instance. Users: 1.3 places: two of four; so three may
 // fail, and two must.
+TEST(CapacityPlanTest, KnowsNoPercentilesOfOtherDistributions) {
+  const Scenario scenario =
+      scenario_of(kShop, {"services.users.service_time={hyperexponential: {mean: 4ms, scv: 20}}"});
+  const TheoryReport report = theory_report(scenario, {.p99_seconds = 0.05, .failures = {}});
+  EXPECT_FALSE(report.capacity.services[1].knows_percentiles);
+  EXPECT_FALSE(report.capacity.services[1].at_random);
+  EXPECT_TRUE(report.capacity.services[2].at_random);
+}
+
 TEST(CapacityPlanTest, NeedsWhatCarriesTheLoad) {
   const Scenario scenario = scenario_of(kShop);
   const TheoryReport report = theory_report(
