@@ -12,36 +12,18 @@
 #include "models/dispatching.h"
 #include "models/queueing.h"
 #include "models/shortest_queue.h"
-#include "scenarios/loader.h"
+#include "tests/app/theory_scenarios.h"
 
 namespace steelyard::app {
 namespace {
 
+using test::kShop;
+using test::scenario_of;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-Scenario scenario_of(const std::string& text, std::vector<std::string> overrides = {}) {
-  const LoadResult loaded =
-      load_scenario_text("name: theory\n" + text, "test.yaml", {.overrides = std::move(overrides)});
-  for (const Problem& problem : loaded.problems) ADD_FAILURE() << to_text(problem);
-  return loaded.comparison->base();
-}
-
-// Three services in a Jackson network; 100/s and 60/s arrive.
-constexpr const char* kShop = R"(
-services:
-  orders: {instances: 2, concurrency: 2, service_time: {exponential: 10ms}, holds_slot_during_calls: false,
-           calls: [users, {stock: {probability: 0.5}}, users]}
-  users: {instances: 4, service_time: {exponential: 5ms}, holds_slot_during_calls: false, calls: [stock]}
-  stock: {instances: 1, concurrency: 4, service_time: {exponential: 4ms}}
-clients:
-  shoppers: {calls: orders, arrivals: {poisson: 100/s}}
-  visitors: {calls: users, arrivals: {poisson: 60/s}}
-strategies: {balancer: random}
-)";
 
 std::string one(const std::string& service, const std::string& rate = "80/s") {
   return "services:\n  a: {" + service +
@@ -455,68 +437,6 @@ TEST(ResponseTimesTest, OfCallsMadeAtOnceToQueuesThatAreKnownAreTheSlowests) {
   const Range bounds = theory_report(queues, {}).times.clients[0].mean;
   EXPECT_NEAR(bounds.low, 0.044992, 1e-6);
   EXPECT_NEAR(bounds.high, 2 * 0.044992, 2e-6);
-}
-
-// shoppers call orders, which needs users (2 instances), and the store one time in two.
-TEST(DependenciesTest, SayWhatIsLostWithWhom) {
-  const Dependencies found = dependencies_of(traffic_of(scenario_of(kShop)));
-  EXPECT_EQ(found.losses[1].of_clients, (std::vector<double>{1, 1}));
-  EXPECT_EQ(found.losses[2].of_clients, (std::vector<double>{1, 1}));  // by way of users
-  EXPECT_EQ(found.losses[0].of_clients, (std::vector<double>{1, 0}));
-  // The only store has one instance, less than orders' two and users' four.
-  ASSERT_EQ(found.ways.size(), 2u);
-  EXPECT_EQ(found.ways[0].passes, (std::vector<std::size_t>{0, 2}));
-  EXPECT_EQ(found.ways[1].passes, (std::vector<std::size_t>{1, 2}));
-  EXPECT_EQ(found.ways[0].instances.cost, 1);
-  EXPECT_EQ(found.ways[0].instances.nodes, std::vector<std::size_t>{2});
-}
-
-// Two calls of the same service are one link.
-TEST(DependenciesTest, CountCallsOfOneServiceAsOneLink) {
-  const Scenario scenario = scenario_of(R"(
-services:
-  a: {instances: 1, service_time: 1ms, calls: [b, b]}
-  b: {instances: 1, service_time: 1ms}
-clients:
-  x: {calls: a, arrivals: {poisson: 1/s}}
-)");
-  const Dependencies found = dependencies_of(traffic_of(scenario));
-  const std::pair<std::optional<std::size_t>, std::size_t> link{0, 1};
-  EXPECT_THAT(found.only_links, Contains(link));
-}
-
-// 310/s of 4 ms are 1.24 places of 4: one instance. Users: 1.3 places: two of four; so three may
-// fail, and two must.
-TEST(CapacityPlanTest, KnowsNoPercentilesOfOtherDistributions) {
-  const Scenario scenario =
-      scenario_of(kShop, {"services.users.service_time={hyperexponential: {mean: 4ms, scv: 20}}"});
-  const TheoryReport report = theory_report(scenario, {.p99_seconds = 0.05, .failures = {}});
-  EXPECT_FALSE(report.capacity.services[1].knows_percentiles);
-  EXPECT_FALSE(report.capacity.services[1].at_random);
-  EXPECT_TRUE(report.capacity.services[2].at_random);
-}
-
-TEST(CapacityPlanTest, NeedsWhatCarriesTheLoad) {
-  const Scenario scenario = scenario_of(kShop);
-  const TheoryReport report = theory_report(
-      scenario, {.p99_seconds = 0.05,
-                 .failures = FailureAssumptions{
-                     .mean_time_to_failure = 1000, .mean_time_to_repair = 10, .repairers = 1}});
-  EXPECT_EQ(report.capacity.services[1].keep_up, 2);
-  EXPECT_EQ(report.availability->services[1].needed, 2);
-  const double stock = report.availability->services[2].availability->unavailable;
-  EXPECT_NEAR(stock, 10.0 / 1010, 1e-12);
-  double visitors = 1;
-  for (const std::size_t needed : {1, 2})
-    visitors *= 1 - report.availability->services[needed].availability->unavailable;
-  EXPECT_NEAR(report.availability->of_clients[1].high, 1 - visitors, 1e-15);
-  EXPECT_LE(*report.capacity.services[1].at_best, *report.capacity.services[1].at_random);
-  // Overloaded: never enough.
-  const Scenario late = scenario_of(kShop, {"services.stock.service_time={exponential: 40ms}"});
-  EXPECT_FALSE(theory_report(late, {.failures = FailureAssumptions{.mean_time_to_failure = 1000,
-                                                                   .mean_time_to_repair = 10}})
-                   .availability->services[2]
-                   .availability);
 }
 
 }  // namespace
