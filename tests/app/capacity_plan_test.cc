@@ -40,8 +40,6 @@ clients:
   EXPECT_THAT(found.only_links, Contains(link));
 }
 
-// 310/s of 4 ms are 1.24 places of 4: one instance. Users: 1.3 places: two of four; so three may
-// fail, and two must.
 TEST(CapacityPlanTest, KnowsNoPercentilesOfOtherDistributions) {
   const Scenario scenario =
       scenario_of(kShop, {"services.users.service_time={hyperexponential: {mean: 4ms, scv: 20}}"});
@@ -51,6 +49,8 @@ TEST(CapacityPlanTest, KnowsNoPercentilesOfOtherDistributions) {
   EXPECT_TRUE(report.capacity.services[2].at_random);
 }
 
+// 310/s of 4 ms are 1.24 places of 4: one instance. Users: 1.3 places: two of four; so three may
+// fail, and two must.
 TEST(CapacityPlanTest, NeedsWhatCarriesTheLoad) {
   const Scenario scenario = scenario_of(kShop);
   const TheoryReport report = theory_report(
