@@ -129,11 +129,11 @@ void add_supermarket(const ServiceTraffic& service, Forms& forms) {
   // servers drawn, where it is next to nothing itself (docs/THEORY.md).
   const double drawn = static_cast<double>(choices - 1) / static_cast<double>(n);
   const double rest = 0.01 + 0.3 * drawn * drawn;
-  add_if_near({.model = fmt::format("supermarket model, n = {}", n),
+  add_if_near({.model = fmt::format("supermarket, n = {}", n),
                .mean = (mean + correction) * service.mean_service,
                .tolerance = rest + 2 * share * share},
               forms);
-  ClosedForm limit{.model = "supermarket model, n → ∞",
+  ClosedForm limit{.model = "supermarket, n → ∞",
                    .mean = mean * service.mean_service,
                    .tolerance = rest + 1.5 * share};
   set_quantiles(limit, [&](double q) {

@@ -264,12 +264,11 @@ class Text {
       double tolerance = 0;
       for (const ServiceTimes& times : report_.times.services)
         tolerance = std::max(tolerance, times.own.tolerance);
-      return prose(
-          tolerance <= 0.01
-              ? "Nothing is left out: a measurement should agree."
-              : fmt::format("Nothing is left out, but the model is the limit of more "
-                            "servers than these: a measurement should agree within {:.2g}%.",
-                            100 * tolerance));
+      return prose(tolerance <= 0.01
+                       ? "Nothing is left out: a measurement should agree."
+                       : fmt::format("Nothing of the scenario is left out, but the model is an "
+                                     "approximation: a measurement should agree within {:.2g}%.",
+                                     100 * tolerance));
     }
     std::string text = prose("Not covered, so these are estimates:");
     for (const std::string& phrase : report_.times.left_out)

@@ -150,7 +150,7 @@ struct ScenarioFacts {
 // One prediction of queueing theory for one variant.
 struct TheoryValue {
   std::string metric;  // "latency_ms.mean"
-  std::string model;   // "M/M/1", "supermarket model, n -> infinity"
+  std::string model;   // "M/M/1", "supermarket, n -> infinity"
   double value = 0;    // in the metric's unit
   // How far the model itself is from the simulated system, as a share of what it says.
   double tolerance = 0.01;

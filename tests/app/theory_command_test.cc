@@ -29,7 +29,7 @@ TEST(Theory, SaysOnceWhatVariantsShareAndNamesThemWhereTheyDiffer) {
   // Random choice is M/M/1 at .9, ten times 1 ms; two choices of a hundred are a little above 2.61.
   EXPECT_THAT(finished.out, HasSubstr("balancer=random:"));
   EXPECT_THAT(finished.out, HasSubstr("tills    M/M/1  10.0"));
-  EXPECT_THAT(finished.out, HasSubstr("supermarket model, n = 100  2.64"));
+  EXPECT_THAT(finished.out, HasSubstr("supermarket, n = 100  2.64"));
   EXPECT_THAT(finished.out, HasSubstr("shortest queue, bounds"));
   const std::string graph = finished.out.substr(finished.out.find("\nGraph\n"));
   EXPECT_THAT(graph, Not(HasSubstr("balancer=")));

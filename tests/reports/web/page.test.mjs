@@ -265,7 +265,7 @@ test('a simulation beside a live run shows the error of every metric and what mi
     assert.match(p99[0], /^round_robin .* ✗ \+35 %$/);
     assert.match(p99[1], /^p2c .* −3\.1 %$/);
     assert.match(p99[2], /^least_request .* \+1\.2 % ≈$/);
-    assert.equal(await page.locator('#comparison .matrix thead th').count(), 1 + 8);
+    assert.equal(await page.locator('#comparison .matrix thead th').count(), 1 + 9);
     await page.locator('#comparison').getByRole('radio', {name: 'median latency'}).check();
     assert.notDeepEqual(await cells(), p99);
   });
