@@ -104,7 +104,8 @@ bool same_scenario(const ResultSet& a, const ResultSet& b) {
     return kept;
   };
   const Json& text = at(first, "text");
-  return text.is_string() && text == at(second, "text") && overrides(first) == overrides(second);
+  return text.is_string() && text == at(second, "text") &&
+         at(first, "overrides") != at(second, "overrides") && overrides(first) == overrides(second);
 }
 
 std::vector<std::string> scenario_differences(const ResultSet& a, const ResultSet& b) {

@@ -49,6 +49,16 @@ TEST(ScenarioDifferences, AreNamedByTheirKeys) {
       << "the end of the run may have cut it off";
 }
 
+// How often it is run is no part of what is asked.
+TEST(ScenarioDifferences, AreNotInTheNumberOfReplications) {
+  const ResultSet once = set_of("a", [](ScenarioFacts&) {});
+  EXPECT_TRUE(same_scenario(
+      once, set_of("b", [](ScenarioFacts& s) { s.overrides = {"run.replications=3"}; })));
+  EXPECT_FALSE(same_scenario(once, set_of("b", [](ScenarioFacts& s) {
+                               s.overrides = {"run.replications=3", "run.duration=5s"};
+                             })));
+}
+
 TEST(ScenarioDifferences, AreNoneWhereResultsDoNotTell) {
   EXPECT_THAT(differences([](ScenarioFacts&) {}), IsEmpty());
   ResultSet damaged = set_of("b", [](ScenarioFacts&) {});
