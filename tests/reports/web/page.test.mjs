@@ -288,6 +288,24 @@ test('variants that are not ranked have their metrics all the same', async () =>
   });
 });
 
+// Who answered nothing has no latency: a zero would be the best there is.
+test('a variant without a value has none in the table of all', async () => {
+  const results = simAndLive();
+  const {name, label, metrics} = results.variants.at(-1);
+  for (const percentile of Object.values(metrics.latency_ms)) percentile.value = percentile.ci95 = null;
+  for (const {rows} of results.rankings.filter(({metric}) => metric.startsWith('latency_ms.'))) {
+    const row = rows.find(({variant}) => variant === name);
+    if (row) row.value = row.ci95 = null;
+  }
+  await on(results, async (page) => {
+    const cells = await page.locator('details.wide', {hasText: 'Every metric of every variant'})
+        .locator('tbody tr', {has: page.locator(`th[title="${name}"]`)}).locator('td')
+        .evaluateAll((all) => all.map((cell) => cell.textContent));
+    assert.equal(cells.filter((text) => text === '–').length,
+                 Object.keys(metrics.latency_ms).length, label);
+  });
+});
+
 test('a comparison that tested nothing does not speak of tests', async () => {
   await onShared(simAndLive, async (page) => {
     assert.match(await page.locator('#comparison .lead').textContent(), /≈/);

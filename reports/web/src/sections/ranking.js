@@ -202,5 +202,5 @@ function metricCell({metric, of, scale, best}, variant) {
   const leads = ranked && best !== null && (ranked.value === best || ranked.tied_with_best);
   return h('td', {class: ['number', leads && 'leads', row?.note && 'aside'].filter(Boolean).join(' '),
                   title},
-           significant(row ? row.value * scale.factor : null));
+           significant(isNumber(row?.value) ? row.value * scale.factor : null));
 }
