@@ -150,8 +150,9 @@ std::vector<std::string> limitations_of(const Scenario& scenario, const std::str
     return texts;
   }
   texts.emplace_back(
-      "What channels know of instances is what the scenario's views say, and they keep no "
-      "connections: discovery, health checks, connection set-up and TLS are not modelled.");
+      "What channels know of instances is what the scenario's views say, and connections are "
+      "counted but cost nothing: discovery, health checks, connection set-up and TLS are not "
+      "modelled.");
   bool timeouts = false;
   for (const ServiceSpec& service : scenario.services)
     timeouts |= service.strategies.resilience.timeout > 0s;
