@@ -199,8 +199,10 @@ TEST(FitDemonstration, DISABLED_PredictsThirtyFiftyAndSeventyPercentOfCapacity) 
 }
 
 TEST(Fit, StaysWithinItsBounds) {
-  const ServiceProcess service("{instances: 1, concurrency: 64, service_time: 1ms}");
-  const Outcomes out = fitted({service.url()}, 3, [](FitOptions& options) {
+  // A step is only 40 requests: long ones, so that a moment's absence of the machine is no
+  // saturation.
+  const ServiceProcess service("{instances: 1, concurrency: 64, service_time: 20ms}");
+  const Outcomes out = fitted({service.url()}, 6, [](FitOptions& options) {
     options.requests_max = 400;
     options.users_max = 3;
   });
