@@ -1,13 +1,9 @@
 // `steelyard bench`: every registered balancer and layer under Google Benchmark.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -18,6 +14,7 @@
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/progress_bar.h"
+#include "app/results.h"
 #include "app/terminal.h"
 #include "app/version.h"
 #include "reports/page.h"
@@ -164,14 +161,9 @@ int print(const BenchArguments& arguments, const std::vector<BenchRow>& rows, co
 
 int bench(const BenchArguments& arguments) {
   if (!all_known(arguments.names) || !initialised(arguments)) return kUsage;
-  if (!arguments.output.empty()) {  // better now than after minutes of measuring
-    std::error_code error;
-    std::filesystem::create_directories(arguments.output, error);
-    if (error || access(arguments.output.c_str(), W_OK) != 0) {
-      fmt::print(stderr, "steelyard: cannot write results to {}: {}\n", arguments.output,
-                 error ? error.message() : std::strerror(errno));
-      return kFailed;
-    }
+  if (const std::string objection = objection_to_folder(arguments.output); !objection.empty()) {
+    fmt::print(stderr, "steelyard: cannot write results: {}\n", objection);
+    return kFailed;
   }
   bench::Plan plan{.names = arguments.names, .heap = arguments.heap};
   if (arguments.quick) {

@@ -18,6 +18,7 @@
 #include "app/terminal.h"
 #include "app/theory_command.h"
 #include "app/version.h"
+#include "core/outcome.h"
 #include "scenarios/problem.h"
 
 namespace steelyard::app {
@@ -329,14 +330,15 @@ class Commands {
         ->type_name("LIST");
     command->add_flag("--hold", pick_.hold, "Attempts stay outstanding.");
     command
-        ->add_option("--history", pick_.history,
-                     "What happened before, in order, with semicolons between: wait 10s; "
-                     "answer a 20ms [OUTCOME]; load a queued=2 service_time=5ms (what a says of "
-                     "itself from now on); join d=2@east; leave d; sick b; well b. Outcomes: ok, "
-                     "queue_full, connection_refused, connection_reset, deadline_exceeded, "
-                     "error_status, bad_response, cancelled. Fields of load: in_flight, queued, "
-                     "utilisation, cpu_utilisation, requests_per_second, errors_per_second, "
-                     "latency, service_time.")
+        ->add_option(
+            "--history", pick_.history,
+            fmt::format("What happened before, in order, with semicolons between: wait 10s; "
+                        "answer a 20ms [OUTCOME]; load a queued=2 service_time=5ms (what a says "
+                        "of itself from now on); join d=2@east; leave d; sick b; well b. "
+                        "Outcomes: {}. Fields of load: in_flight, queued, utilisation, "
+                        "cpu_utilisation, requests_per_second, errors_per_second, latency, "
+                        "service_time.",
+                        fmt::join(kOutcomeNames, ", ")))
         ->type_name("EVENTS");
     command->add_flag("--why", pick_.why, "After each pick, what the balancer went by.");
     command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")

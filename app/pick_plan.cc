@@ -276,18 +276,21 @@ Result<PickEvent> parse_event(const std::vector<std::string>& words, std::vector
   static constexpr const char* kVerbs =
       "wait DURATION, answer NAME LATENCY [OUTCOME], load NAME FIELD=VALUE..., join ENDPOINT, "
       "leave NAME, sick NAME or well NAME";
-  static const std::map<std::string, std::pair<Kind, std::size_t>> kinds{
-      {"wait", {Kind::wait, 1}}, {"answer", {Kind::answer, 2}}, {"load", {Kind::load, 2}},
-      {"join", {Kind::join, 1}}, {"leave", {Kind::leave, 1}},   {"sick", {Kind::sick, 1}},
-      {"well", {Kind::well, 1}}};
-  const auto verb = kinds.find(words.front());
-  const bool open_ended = verb != kinds.end() && verb->second.first == Kind::load;
-  const std::size_t most =
-      verb == kinds.end() ? 0 : verb->second.second + (words.front() == "answer" ? 1 : 0);
-  if (verb == kinds.end() || words.size() <= verb->second.second ||
-      (words.size() > most + 1 && !open_ended))
+  struct Verb {
+    Kind kind;
+    std::size_t words_min;  // after it
+    std::size_t words_max;
+  };
+  static const std::map<std::string, Verb> verbs{
+      {"wait", {Kind::wait, 1, 1}},    {"answer", {Kind::answer, 2, 3}},
+      {"load", {Kind::load, 2, 1000}}, {"join", {Kind::join, 1, 1}},
+      {"leave", {Kind::leave, 1, 1}},  {"sick", {Kind::sick, 1, 1}},
+      {"well", {Kind::well, 1, 1}}};
+  const auto verb = verbs.find(words.front());
+  const std::size_t more = words.size() - 1;
+  if (verb == verbs.end() || more < verb->second.words_min || more > verb->second.words_max)
     return Error{fmt::format("got '{}', expected {}", fmt::join(words, " "), kVerbs)};
-  PickEvent event{.kind = verb->second.first};
+  PickEvent event{.kind = verb->second.kind};
   const auto duration = [&](const std::string& text) -> std::optional<Error> {
     const auto given = parse_span(text);
     if (!given) return Error{given.error()};

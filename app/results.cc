@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -89,9 +92,13 @@ void print_report(const Report& report, const Json& results, const std::string& 
 }  // namespace
 
 std::string objection_to_folder(const std::string& folder) {
-  const std::string file = folder + "/results.json";
+  if (folder.empty()) return {};
   std::error_code code;
-  if (folder.empty() || !std::filesystem::is_regular_file(file, code)) return {};
+  std::filesystem::create_directories(folder, code);
+  if (code) return fmt::format("{}: {}", folder, code.message());
+  if (access(folder.c_str(), W_OK) != 0) return fmt::format("{}: {}", folder, std::strerror(errno));
+  const std::string file = folder + "/results.json";
+  if (!std::filesystem::is_regular_file(file, code)) return {};
   const auto text = read_file(file);
   const Json json = text ? Json::parse(text.value(), nullptr, false) : Json();
   if (json.is_object() && json.contains("schema")) return {};

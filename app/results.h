@@ -14,7 +14,8 @@
 
 namespace steelyard::app {
 
-// Why results may not go there: its results.json is somebody else's. Empty if they may.
+// Makes the folder if there is none, so that it is known before minutes of work that results can go
+// there. Why they cannot, or may not: its results.json is somebody else's. Empty if they may.
 std::string objection_to_folder(const std::string& folder);
 
 // Loads every scenario of the command line; problems go to standard error. Empty if any is invalid.

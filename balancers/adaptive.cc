@@ -62,7 +62,7 @@ class Adaptive final : public Balancer {
     insight.add_each("latency_ms", seen.size(), [&](auto i) {
       return seen[i].has_reported ? seen[i].latency_ms : Insight::kUnknown;
     });
-    insight.add_each("load", seen.size(), [&](auto i) { return loads[i]; });
+    insight.add_each("load", std::move(loads));
     return insight;
   }
 

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -77,13 +76,12 @@ class DeadlineSchedule {
 
   const Weights& weights() const { return weights_; }
 
-  // When each position is due, in turns of an endpoint of weight 1, from now: a function of the
-  // position, for people. Of one without turns: not a number.
-  auto due() const {
-    std::vector<double> due(weights_.each.size(), std::numeric_limits<double>::quiet_NaN());
+  // When each position is due, in turns of an endpoint of weight 1, from now; for people.
+  std::vector<double> due() const {
+    std::vector<double> due(weights_.each.size(), Insight::kUnknown);
     for (const Entry& entry : heap_)
       due[entry.position] = in_turns(entry.turns, entry.weight) - in_turns(now_.turns, now_.weight);
-    return [due = std::move(due)](std::size_t position) { return due[position]; };
+    return due;
   }
 
  private:

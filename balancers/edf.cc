@@ -19,9 +19,9 @@ class Edf final : public Balancer {
     return picked;
   }
 
-  Insight insight(const Choice& choice) const override {
+  Insight insight(const Choice&) const override {
     Insight insight;
-    insight.add_each("due", choice.endpoints.size(), schedule_.due());
+    insight.add_each("due", schedule_.due());
     return insight;
   }
 

@@ -41,7 +41,7 @@ class HashRing {
   // For people: how many points each of so many owners has, the ring's size, and, for a place, how
   // far from it each owner's first point is, as a share of the ring.
   Insight insight(std::size_t owners, std::optional<std::uint64_t> place) const {
-    std::vector<std::size_t> points(owners, 0);
+    std::vector<double> points(owners, 0);
     std::vector<std::uint64_t> nearest(owners, ~std::uint64_t{0});
     for (const Point& point : points_) {
       ++points[point.owner];
@@ -49,7 +49,7 @@ class HashRing {
     }
     Insight insight;
     insight.add("ring_size", static_cast<double>(points_.size()));
-    insight.add_each("points", owners, [&](auto i) { return points[i]; });
+    insight.add_each("points", points);
     if (place)
       insight.add_each("distance", owners, [&](auto i) {
         return points[i] == 0 ? Insight::kUnknown : static_cast<double>(nearest[i]) * 0x1p-64;

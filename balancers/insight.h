@@ -25,14 +25,16 @@ struct Insight {
   std::vector<Column> columns;  // of each endpoint; the last is what is compared, or shares
 
   void add(std::string name, double value) { figures.push_back({std::move(name), value}); }
+  void add_each(std::string name, std::vector<double> values) {
+    columns.push_back({std::move(name), std::move(values)});
+  }
   // Of `count` endpoints, value_of(position) each.
   template <class ValueOf>
   void add_each(std::string name, std::size_t count, const ValueOf& value_of) {
-    Column column{std::move(name), {}};
-    column.values.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-      column.values.push_back(static_cast<double>(value_of(i)));
-    columns.push_back(std::move(column));
+    std::vector<double> values;
+    values.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<double>(value_of(i)));
+    add_each(std::move(name), std::move(values));
   }
 };
 

@@ -40,7 +40,7 @@ class JoinIdleQueue final : public Balancer {
       places[idle_[(first_idle_ + i) % idle_.size()]] = static_cast<double>(i + 1);
     Insight insight;
     insight.add("idle", static_cast<double>(idle_count_));
-    insight.add_each("place_in_queue", places.size(), [&](auto i) { return places[i]; });
+    insight.add_each("place_in_queue", std::move(places));
     return insight;
   }
 

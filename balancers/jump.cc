@@ -31,12 +31,12 @@ class Jump final : public Balancer {
   }
 
   Insight insight(const Choice& choice) const override {
-    std::vector<std::size_t> bucket(by_id_.size());
-    for (std::size_t i = 0; i < by_id_.size(); ++i) bucket[by_id_[i]] = i;
+    std::vector<double> bucket(by_id_.size());
+    for (std::size_t i = 0; i < by_id_.size(); ++i) bucket[by_id_[i]] = static_cast<double>(i);
     Insight insight;
     if (choice.has_key)
-      insight.add("key's bucket", static_cast<double>(bucket_of(choice.key_hash, by_id_.size())));
-    insight.add_each("bucket", bucket.size(), [&](auto i) { return bucket[i]; });
+      insight.add("key_bucket", static_cast<double>(bucket_of(choice.key_hash, by_id_.size())));
+    insight.add_each("bucket", std::move(bucket));
     return insight;
   }
 

@@ -47,14 +47,10 @@ class LeastRequest final : public Balancer {
 
   Insight insight(const Choice& choice) const override {
     const Weights weights = weights_of(choice.endpoints);
-    const std::size_t count = choice.endpoints.size();
-    const auto load = [&](std::size_t i) {
-      return reported_ ? server_load_.in_flight_now(i, choice.in_flight[i]) : choice.in_flight[i];
-    };
     Insight insight;
-    if (reported_) insight.add_each("load", count, load);
-    insight.add_each("load_per_weight", count,
-                     [&](auto i) { return per_weight(load(i), weights.each[i]); });
+    ServerLoad::explain(
+        choice, reported_ ? &server_load_ : nullptr, [&](auto i) { return weights.each[i]; },
+        insight);
     return insight;
   }
 

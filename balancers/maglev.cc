@@ -51,12 +51,12 @@ class Maglev final : public Balancer {
   }
 
   Insight insight(const Choice& choice) const override {
-    std::vector<std::size_t> slots(choice.endpoints.size(), 0);
+    std::vector<double> slots(choice.endpoints.size(), 0);
     for (const std::uint32_t owner : table_) ++slots[owner];
     Insight insight;
     insight.add("table_size", static_cast<double>(size_));
     if (choice.has_key) insight.add("slot", static_cast<double>(slot_of(choice.key_hash)));
-    insight.add_each("table_slots", slots.size(), [&](auto i) { return slots[i]; });
+    insight.add_each("table_slots", std::move(slots));
     return insight;
   }
 

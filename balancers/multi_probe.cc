@@ -43,7 +43,7 @@ class MultiProbe final : public Balancer {
       const auto from_here = ring_.insight(count, places.next()).columns.back().values;
       for (std::size_t k = 0; k < count; ++k) nearest[k] = std::min(nearest[k], from_here[k]);
     }
-    insight.add_each("distance", count, [&](auto i) { return nearest[i]; });
+    insight.add_each("distance", std::move(nearest));
     return insight;
   }
 

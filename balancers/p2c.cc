@@ -64,17 +64,13 @@ class P2c final : public Balancer {
   bool wants_reports() const override { return reported_; }
 
   Insight insight(const Choice& choice) const override {
-    const std::size_t count = choice.endpoints.size();
-    const auto load = [&](std::size_t i) {
-      return reported_ ? server_load_.in_flight_now(i, choice.in_flight[i]) : choice.in_flight[i];
-    };
     Insight insight;
-    if (reported_) insight.add_each("load", count, load);
     if (memory_)
-      insight.add_each("remembered", count,
+      insight.add_each("remembered", choice.endpoints.size(),
                        [&](auto i) { return has_remembered_ && remembered_ == i ? 1 : 0; });
-    insight.add_each("load_per_weight", count,
-                     [&](auto i) { return per_weight(load(i), endpoints_.weight(i)); });
+    ServerLoad::explain(
+        choice, reported_ ? &server_load_ : nullptr, [&](auto i) { return endpoints_.weight(i); },
+        insight);
     return insight;
   }
 

@@ -1,7 +1,6 @@
 // pick_first: all requests to one endpoint, until a connection to it fails.
 #include <algorithm>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 #include "balancers/balancer.h"
@@ -17,9 +16,7 @@ class PickFirst final : public Balancer {
   void on_endpoints(std::span<const Endpoint> endpoints, Instant, RandomStream& random) override {
     list_.resize(endpoints.size());
     std::iota(list_.begin(), list_.end(), std::size_t{0});
-    if (shuffles_)
-      for (std::size_t left = list_.size(); left > 1; --left)
-        std::swap(list_[left - 1], list_[random.below(left)]);
+    if (shuffles_) shuffle(std::span(list_), random);
     const auto kept = std::find_if(list_.begin(), list_.end(), [&](std::size_t position) {
       return connected_ && endpoints[position].id == id_;
     });
@@ -49,10 +46,11 @@ class PickFirst final : public Balancer {
   }
 
   Insight insight(const Choice&) const override {
-    std::vector<std::size_t> refusals(list_.size());
-    for (std::size_t i = 0; i < list_.size(); ++i) refusals[list_[(place_ + i) % list_.size()]] = i;
+    std::vector<double> refusals(list_.size());
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      refusals[list_[(place_ + i) % list_.size()]] = static_cast<double>(i);
     Insight insight;
-    insight.add_each("refusals_before", list_.size(), [&](std::size_t i) { return refusals[i]; });
+    insight.add_each("refusals_before", std::move(refusals));
     return insight;
   }
 

@@ -14,6 +14,7 @@
 #include "balancers/balancer.h"
 #include "balancers/known_endpoints.h"
 #include "balancers/parameters.h"
+#include "balancers/weights.h"
 
 namespace steelyard {
 
@@ -92,6 +93,21 @@ class ServerLoad {
     if (server.heard.has_value())
       server.others_in_flight = std::int64_t{*server.heard} - own_in_flight;
     return sum(server, own_in_flight);
+  }
+
+  // Of balancers that compare requests in flight for their weight. `reported` is null for one that
+  // goes by its own; weight_of(position) is the endpoint's weight.
+  template <class WeightOf>
+  static void explain(const Choice& choice, const ServerLoad* reported, const WeightOf& weight_of,
+                      Insight& insight) {
+    const auto load = [&](std::size_t i) {
+      const std::uint32_t own = choice.in_flight[i];
+      return reported != nullptr ? reported->in_flight_now(i, own) : own;
+    };
+    const std::size_t count = choice.endpoints.size();
+    if (reported != nullptr) insight.add_each("load", count, load);
+    insight.add_each("load_per_weight", count,
+                     [&](auto i) { return per_weight(load(i), weight_of(i)); });
   }
 
   // What it last said it answers; nothing: there is no report.

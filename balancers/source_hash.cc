@@ -39,11 +39,11 @@ class SourceHash final : public Balancer {
   std::size_t pick(const Choice& choice) override { return owners_[hash_of(choice.source_ipv4)]; }
 
   Insight insight(const Choice& choice) const override {
-    std::vector<std::size_t> hashes(choice.endpoints.size(), 0);
+    std::vector<double> hashes(choice.endpoints.size(), 0);
     for (const std::uint32_t owner : owners_) ++hashes[owner];
     Insight insight;
     insight.add("hash", static_cast<double>(hash_of(choice.source_ipv4)));
-    insight.add_each("hashes", hashes.size(), [&](auto i) { return hashes[i]; });
+    insight.add_each("hashes", std::move(hashes));
     return insight;
   }
 

@@ -22,7 +22,7 @@ class StaticStrideRotation final : public Balancer {
 
   Insight insight(const Choice& choice) const override {
     Insight insight;
-    insight.add_each("weight_of_65535", choice.endpoints.size(), rotation_.scaled());
+    insight.add_each("weight_of_65535", rotation_.scaled(choice.endpoints.size()));
     return insight;
   }
 

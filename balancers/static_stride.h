@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace steelyard {
@@ -41,15 +40,11 @@ class StaticStride {
     round_rest_ = static_cast<std::uint32_t>(round_ % kWeightMax);
   }
 
-  // Each position's weight as it counts, of 65535: a function of the position, for people.
-  auto scaled() const {
-    std::vector<std::uint32_t> scaled;
-    for (const Stride& stride : strides_) {
-      scaled.resize(std::max<std::size_t>(scaled.size(), stride.position + std::size_t{1}));
-      scaled[stride.position] = stride.weight;
-    }
-    return
-        [scaled = std::move(scaled)](std::size_t i) { return i < scaled.size() ? scaled[i] : 0; };
+  // The weight of each of so many positions as it counts, of 65535; for people.
+  std::vector<double> scaled(std::size_t count) const {
+    std::vector<double> scaled(count, 0);
+    for (const Stride& stride : strides_) scaled[stride.position] = stride.weight;
+    return scaled;
   }
 
   // REQUIRES: there is a weight above 0.

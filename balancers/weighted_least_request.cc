@@ -27,7 +27,7 @@ class WeightedLeastRequest final : public Balancer {
   Insight insight(const Choice& choice) const override {
     const Weights& weights = schedule_.weights();
     Insight insight;
-    insight.add_each("due", weights.each.size(), schedule_.due());
+    insight.add_each("due", schedule_.due());
     insight.add_each("weight", weights.each.size(), [&](auto i) {
       return weights.each[i] * static_cast<double>(DeadlineSchedule::kTurn) /
              static_cast<double>(period_of(choice.in_flight[i]));

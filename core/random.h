@@ -10,8 +10,11 @@
 // OOPSLA 2014]
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <utility>
 
 #include "core/hash.h"
 #include "core/uint128.h"
@@ -86,5 +89,12 @@ class RandomStream {
   static constexpr std::uint64_t kStreamGamma = 0xd1342543de82ef95ULL;
   std::uint64_t state_;
 };
+
+// Every order is as likely. [Fisher, Yates; Knuth, TAOCP 2, algorithm P]
+template <class Item>
+void shuffle(std::span<Item> items, RandomStream& random) {
+  for (std::size_t left = items.size(); left > 1; --left)
+    std::swap(items[left - 1], items[random.below(left)]);
+}
 
 }  // namespace steelyard

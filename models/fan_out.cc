@@ -7,6 +7,16 @@
 
 namespace steelyard::queueing {
 
+double fan_out_tail(std::int64_t n, double tail) {
+  if (n == 0 || tail <= 0) return 0;
+  if (tail >= 1) return 1;
+  return -math::expm1(static_cast<double>(n) * math::log1p(-tail));
+}
+
+double fan_out_quantile(std::int64_t n, double quantile) {
+  return math::exp(math::log(quantile) / static_cast<double>(n));
+}
+
 double slowest_tail(const std::vector<CallAtOnce>& calls, double t) {
   double log_all_there = 0;
   for (const CallAtOnce& call : calls) {

@@ -3,11 +3,20 @@
 // Portable to the last bit; times in whatever unit the rates are per.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "models/queueing.h"
 
 namespace steelyard::queueing {
+
+// Of n independent answers alike, P(at least one is among the slowest `tail` share):
+// 1 - (1 - tail)^n. [Dean, Barroso: The tail at scale, CACM 2013]
+// REQUIRES: 0 <= tail <= 1, n >= 0.
+double fan_out_tail(std::int64_t n, double tail);
+// The percentile of one answer that is the `quantile` of the slowest of n: quantile^(1/n).
+// REQUIRES: 0 < quantile <= 1, n >= 1.
+double fan_out_quantile(std::int64_t n, double quantile);
 
 // A call that is made with this chance, to an instance that is an M/M/c queue; without arrivals
 // nobody waits there. REQUIRES: 0 <= probability <= 1, a load below 1.

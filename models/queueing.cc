@@ -148,14 +148,4 @@ double mg1_ps_mean_response(double arrival_rate, double mean_service) {
   return load >= 1 ? kInfinity : mean_service / (1 - load);
 }
 
-double fan_out_tail(std::int64_t n, double tail) {
-  if (n == 0 || tail <= 0) return 0;
-  if (tail >= 1) return 1;
-  return -math::expm1(static_cast<double>(n) * math::log1p(-tail));
-}
-
-double fan_out_quantile(std::int64_t n, double quantile) {
-  return math::exp(math::log(quantile) / static_cast<double>(n));
-}
-
 }  // namespace steelyard::queueing

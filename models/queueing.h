@@ -79,13 +79,4 @@ double mgc_mean_wait(double arrival_rate, double mean_service, double variance,
 // Processor sharing: T = S/(1 - rho), whatever the distribution. [Kleinrock 1967]
 double mg1_ps_mean_response(double arrival_rate, double mean_service);
 
-// --- Fan-out: a request that waits for all of n independent answers.
-
-// P(at least one of n answers is among the slowest `tail` share): 1 - (1 - tail)^n.
-// [Dean, Barroso: The tail at scale, CACM 2013] REQUIRES: 0 <= tail <= 1, n >= 0.
-double fan_out_tail(std::int64_t n, double tail);
-// The percentile of one answer that is the `quantile` of the slowest of n: quantile^(1/n).
-// REQUIRES: 0 < quantile <= 1, n >= 1.
-double fan_out_quantile(std::int64_t n, double quantile);
-
 }  // namespace steelyard::queueing

@@ -14,8 +14,9 @@ class DeterministicSubset final : public Subset {
                                   RandomStream&) override {
     const std::size_t subsets = endpoints.size() / size;
     const std::size_t round = caller().index / subsets;
-    std::vector<std::size_t> order = by_id(endpoints);
-    shuffle(std::span(order), RandomStream(round));
+    std::vector<std::size_t> order = positions_by_id(endpoints);
+    RandomStream of_round(round);
+    shuffle(std::span(order), of_round);
     const auto begin = order.begin() + static_cast<std::ptrdiff_t>(caller().index % subsets * size);
     return {begin, begin + static_cast<std::ptrdiff_t>(size)};
   }

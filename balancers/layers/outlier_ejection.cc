@@ -183,6 +183,10 @@ class OutlierEjection final : public Grouped {
   RandomStream random_{0};
 };
 
+Parameter at_least(const std::string& name, std::int64_t fallback, std::string doc) {
+  return parameter::integer(name, fallback, {1, 4294967295.0}, std::move(doc), "Envoy and gRPC");
+}
+
 Parameter enforced(const std::string& name, double fallback, const std::string& what,
                    std::string source) {
   return parameter::ratio(
@@ -206,9 +210,9 @@ const Registration<Layer> kRegistration{{
         "share. Do not expect it to help where all endpoints fail for a common reason: then "
         "whoever is left gets everything, and if `max_ejected` lets all go, nobody is left. "
         "What stands behind decides what becomes of the ejected: `panic` sends to all when too "
-        "many "
-        "are out, `priority` moves on; without such a layer they get nothing, and if all are out "
-        "requests fail. That is gRPC and Linkerd, and Istio, which sets Envoy's panic threshold to "
+        "many are out, `priority` moves on; without such a layer they get nothing, and requests "
+        "fail if all are out. That is gRPC and Linkerd, and Istio, which sets Envoy's panic "
+        "threshold to "
         "0; Envoy itself panics below 50%. `max_ejected` is 10% as in Envoy, gRPC and Istio, and "
         "how it is checked matters in small clusters: Envoy since 2023 (`after`) never goes beyond "
         "it, so of nine nobody is ever ejected; gRPC and Envoy before that (`before`) eject while "
@@ -249,20 +253,16 @@ const Registration<Layer> kRegistration{{
          parameter::number("deviations", 1.9, {0, 1000},
                            "Success rate: standard deviations below the mean that make an outlier.",
                            "Envoy and gRPC, success_rate_stdev_factor 1900"),
-         parameter::integer("success_rate_hosts", 5, {1, 4294967295.0},
-                            "Success rate: endpoints with enough requests that it takes to judge.",
-                            "Envoy and gRPC"),
-         parameter::integer("success_rate_requests", 100, {1, 4294967295.0},
-                            "Success rate: requests in an interval that it takes to be judged.",
-                            "Envoy and gRPC"),
+         at_least("success_rate_hosts", 5,
+                  "Success rate: endpoints with enough requests that it takes to judge."),
+         at_least("success_rate_requests", 100,
+                  "Success rate: requests in an interval that it takes to be judged."),
          parameter::ratio("failure_share", 0.85, "Failure share: that of an outlier, or more.",
                           "Envoy and gRPC, failure_percentage_threshold"),
-         parameter::integer("failure_share_hosts", 5, {1, 4294967295.0},
-                            "Failure share: endpoints with enough requests that it takes to judge.",
-                            "Envoy and gRPC"),
-         parameter::integer("failure_share_requests", 50, {1, 4294967295.0},
-                            "Failure share: requests in an interval that it takes to be judged.",
-                            "Envoy and gRPC"),
+         at_least("failure_share_hosts", 5,
+                  "Failure share: endpoints with enough requests that it takes to judge."),
+         at_least("failure_share_requests", 50,
+                  "Failure share: requests in an interval that it takes to be judged."),
          enforced("consecutive", 1, "failures in a row", "Envoy; gRPC has no such rule: 0"),
          enforced("success_rate", 1, "its success rate", "Envoy and gRPC; Istio: 0"),
          enforced("failure_share", 0, "its failure share",

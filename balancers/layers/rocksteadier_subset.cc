@@ -28,7 +28,8 @@ class RocksteadierSubset final : public Subset {
       for (std::size_t step = 0; step < ring.size() && chosen.size() < size; ++step) {
         const auto begin = slots.begin() + static_cast<std::ptrdiff_t>(ring[step] * lot_);
         std::vector<std::size_t> members(begin, begin + static_cast<std::ptrdiff_t>(lot_));
-        shuffle(std::span(members), shuffles.stream(ring[step]));
+        RandomStream of_lot = shuffles.stream(ring[step]);
+        shuffle(std::span(members), of_lot);
         if (members[place] != kPadding) chosen.push_back(members[place]);
       }
     }

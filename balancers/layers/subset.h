@@ -26,21 +26,6 @@ class Subset : public Grouped {
   virtual std::vector<std::size_t> subset(std::span<const Endpoint> endpoints, std::size_t size,
                                           RandomStream& random) = 0;
 
-  // Every caller sees them in this order, whatever the order it was told them in.
-  static std::vector<std::size_t> by_id(std::span<const Endpoint> endpoints) {
-    std::vector<std::size_t> positions(endpoints.size());
-    for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = i;
-    std::sort(positions.begin(), positions.end(),
-              [&](std::size_t a, std::size_t b) { return endpoints[a].id < endpoints[b].id; });
-    return positions;
-  }
-  // [Fisher, Yates; Knuth, TAOCP 2, algorithm P]
-  template <class Item>
-  static void shuffle(std::span<Item> items, RandomStream random) {
-    for (std::size_t left = items.size(); left > 1; --left)
-      std::swap(items[left - 1], items[random.below(left)]);
-  }
-
  private:
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant,
                              RandomStream& random) final {

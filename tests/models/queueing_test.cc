@@ -193,23 +193,5 @@ TEST(MG1, UnderProcessorSharingIsInsensitive) {
   EXPECT_TRUE(std::isinf(mg1_ps_mean_response(1, 1)));
 }
 
-// [Dean, Barroso 2013] 100 servers: 63% of requests see at least one p99; 2000 and p99.9: 86%;
-// 2000 and p99.99: 18%.
-TEST(FanOut, MakesTheRareCommon) {
-  EXPECT_NEAR(fan_out_tail(100, 0.01), 0.634, 5e-4);
-  EXPECT_NEAR(fan_out_tail(2000, 0.001), 0.865, 5e-4);
-  EXPECT_NEAR(fan_out_tail(2000, 0.0001), 0.181, 5e-4);
-  EXPECT_EQ(fan_out_tail(0, 0.5), 0);
-  EXPECT_EQ(fan_out_tail(5, 0), 0);
-  EXPECT_EQ(fan_out_tail(5, 1), 1);
-}
-
-// The slowest of 100 stays below its median when each stays below its .5^(1/100) = .9931 quantile.
-TEST(FanOut, AsksForHigherPercentilesOfItsParts) {
-  EXPECT_NEAR(fan_out_quantile(100, 0.5), 0.993092, 5e-7);
-  EXPECT_NEAR(1 - fan_out_tail(100, 1 - fan_out_quantile(100, 0.5)), 0.5, 1e-12);
-  EXPECT_EQ(fan_out_quantile(100, 1), 1);
-}
-
 }  // namespace
 }  // namespace steelyard::queueing
