@@ -128,9 +128,13 @@ std::string Story::too_many() const {
 std::string Story::out_of_the_race() const {
   std::vector<std::string> reasons;
   if (std::string failing = who_fails(); !failing.empty()) reasons.push_back(std::move(failing));
-  for (const std::size_t i : out_)
-    if (disqualified_[i].reason != Disqualification::Reason::errors)
+  std::vector<std::string> silent;
+  for (const std::size_t i : out_) {
+    if (disqualified_[i].reason == Disqualification::Reason::no_data) silent.push_back(label(i));
+    if (disqualified_[i].reason == Disqualification::Reason::saturated)
       reasons.push_back(label(i) + " " + disqualified_[i].note);
+  }
+  if (!silent.empty()) reasons.push_back(listing(silent) + " answered no request");
   return listing(reasons, 3);
 }
 

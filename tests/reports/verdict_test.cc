@@ -7,6 +7,7 @@ namespace steelyard {
 namespace {
 
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -156,6 +157,15 @@ TEST(Verdict, OfNoAnswersAtAll) {
       c.metrics[m] = make_metric({kNoValue, kNoValue}, 0);
   EXPECT_EQ(verdict_on(contenders).headline, "No variant answered a request.");
   EXPECT_EQ(verdict_on({contenders[0]}).headline, "p2c answered no request.");
+}
+
+TEST(Verdict, NamesAllWhoAnsweredNoRequestAtOnce) {
+  std::vector<Contender> contenders{contender("p2c", 12.3), contender("random", 20),
+                                    contender("first", 20), contender("last", 20)};
+  for (const std::size_t silent : {2u, 3u})
+    for (std::size_t m = 0; m < metric::kLatencies; ++m)
+      contenders[silent].metrics[m] = make_metric({kNoValue, kNoValue}, 0);
+  EXPECT_THAT(verdict_on(contenders).headline, EndsWith(" first and last answered no request."));
 }
 
 TEST(Verdict, MentionsAnotherWinnerByAnotherMetric) {
