@@ -23,9 +23,9 @@ std::vector<std::string> limitations_of(const Scenario& scenario, const std::str
 // Faults that begin after the run's end, a sentence each.
 std::vector<std::string> late_faults(const Scenario& scenario);
 
-// What is allowed and probably not meant, a sentence each: late faults, and services that are
-// offered more than they can serve, where the long-run rates of all that call them are known and
-// their queues have no limit.
+// What is allowed and probably not meant, a sentence each: late faults, layers that do nothing in
+// front of so few endpoints, and services that are offered more than they can serve, where the
+// long-run rates of all that call them are known and their queues have no limit.
 std::vector<std::string> notes_on(const Scenario& scenario);
 
 }  // namespace steelyard::app

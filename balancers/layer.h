@@ -14,8 +14,10 @@
 //   ejects   an endpoint all of whose answers are failures gets nothing for a while
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "balancers/balancer.h"
 #include "core/registry.h"
@@ -40,10 +42,15 @@ class Layer {
   virtual ~Layer() = default;
 
   virtual std::unique_ptr<Balancer> in_front_of(BalancerMaker inner) const = 0;
+
+  // Why it does nothing in front of so many endpoints, as a sentence without its name: allowed, and
+  // probably not meant. Empty if it does something.
+  virtual std::string idle_with(std::size_t endpoints) const = 0;
 };
 
 // The layer that puts a T in front: for registrations, `.make = layer_of<T>`.
-// REQUIRES of T: a balancer made from (const Settings&, BalancerMaker).
+// REQUIRES of T: a balancer made from (const Settings&, BalancerMaker); if there are numbers of
+// endpoints that it does nothing with, a static idle_with(const Settings&, endpoints) as above.
 template <class T>
 Result<std::unique_ptr<Layer>> layer_of(const Settings& settings) {
   class LayerOf final : public Layer {
@@ -51,6 +58,11 @@ Result<std::unique_ptr<Layer>> layer_of(const Settings& settings) {
     explicit LayerOf(const Settings& given) : settings_(given) {}
     std::unique_ptr<Balancer> in_front_of(BalancerMaker inner) const override {
       return std::make_unique<T>(settings_, std::move(inner));
+    }
+    std::string idle_with(std::size_t endpoints) const override {
+      if constexpr (requires { T::idle_with(settings_, endpoints); })
+        return T::idle_with(settings_, endpoints);
+      return {};
     }
 
    private:

@@ -249,16 +249,16 @@ const Registration<Balancer> kRegistration{{
         "it, and if all are hot the one with the fewest requests in flight. Use it where other "
         "work on the same machines slows endpoints down, which processor use does not show, and "
         "where many clients each know only their own requests. Not for very cheap requests: three "
-        "probes each cost more than they win. Weights play no part. An answer that was used "
-        "counts one request more, wears out after some uses, and takes the place of an older one "
-        "from the same endpoint; beside each request one is removed, by turns the oldest and the "
-        "worst, since good ones are used up first. The paper's clusters have a hundred replicas "
-        "and more; a pool that knows a large part of a small set sends all to the same few, so "
-        "that here it holds answers of at most a sixth of them, rounded up: of 7 endpoints two, of "
-        "20 four. An endpoint that fails fast has few requests and low latency and attracts "
-        "traffic; the paper warns of such sinkholes and keeps its "
-        "remedies to itself, and there is none here: put outlier detection in front. p2c by "
-        "own counts, as in Envoy or YARP, costs nothing and sees only what the client itself sent.",
+        "probes each cost more than they win. Weights play no part. An answer that was used counts "
+        "one request more, wears out after some uses, and takes the place of an older one from the "
+        "same endpoint; beside each request one is removed, by turns the oldest and the worst, "
+        "since good ones are used up first. The paper's clusters have a hundred replicas and more; "
+        "a pool that knows a large part of a small set sends all to the same few, so that here it "
+        "holds answers of at most a sixth of them, rounded up: of 7 endpoints two, of 20 four. An "
+        "endpoint that fails fast has few requests and low latency and attracts traffic; the paper "
+        "warns of such sinkholes and keeps its remedies to itself, and there is none here: put "
+        "outlier detection in front. p2c by own counts, as in Envoy or YARP, costs nothing and "
+        "sees only what the client itself sent.",
     .formula = "cold: argmin latency; all hot: argmin in_flight; uses = max(1, (1 + reuse_growth) "
                "/ ((1 - pool_size/n) probes_per_request - removals_per_request))",
     .cost = "O(pool_size)",

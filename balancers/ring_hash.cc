@@ -80,13 +80,13 @@ const Registration<Balancer> kRegistration{{
         "that changes with the number, an endpoint that leaves moves keys of others too, 13% of "
         "them from 4 to 3 endpoints, 10% from 8 to 7, 6% from 15 to 14; where it does not, as from "
         "50 to 49, only its own keys move, each to the next point. Use it for caches and for state "
-        "sharded by key. Balance comes from the number of "
-        "points: with the default 1024 and few endpoints shares differ by several per cent; ten "
-        "times the points, a third of the difference. Popular keys still overload their owner, "
-        "since it does not see load. When weights differ by much the ring grows so that the "
-        "lightest gets a point; a change of weight can move keys of other endpoints too. A request "
-        "without a key goes to a random place. The layout is Envoy's, also gRPC's; maglev spreads "
-        "keys more evenly and looks them up faster; ketama moves nobody else's keys.",
+        "sharded by key. Balance comes from the number of points: with the default 1024 and few "
+        "endpoints shares differ by several per cent; ten times the points, a third of the "
+        "difference. Popular keys still overload their owner, since it does not see load. When "
+        "weights differ by much the ring grows so that the lightest gets a point; a change of "
+        "weight can move keys of other endpoints too. A request without a key goes to a random "
+        "place. The layout is Envoy's, also gRPC's; maglev spreads keys more evenly and looks them "
+        "up faster; ketama moves nobody else's keys.",
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
     .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",

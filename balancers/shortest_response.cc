@@ -84,9 +84,8 @@ const Registration<Balancer> kRegistration{{
     .doc =
         "Takes the endpoint where the mean time of its successful requests in this window, times "
         "the requests in flight and one, is least; of equal ones one at random by weight. Use it "
-        "to "
-        "see what Dubbo does; where you may choose take peak_ewma, which forgets gradually. At the "
-        "end of a window all means are forgotten at once, and one without a success counts as "
+        "to see what Dubbo does; where you may choose take peak_ewma, which forgets gradually. At "
+        "the end of a window all means are forgotten at once, and one without a success counts as "
         "zero: so a newcomer gets every request until its first success, and so does an endpoint "
         "that only fails, however many it has in flight. Means are rounded down to `resolution`, "
         "whole milliseconds in Dubbo, which makes services faster than that all equal. Weights "

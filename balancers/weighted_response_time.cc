@@ -86,15 +86,13 @@ const Registration<Balancer> kRegistration{{
     .doc =
         "Every `interval` gives each endpoint the weight sum(rt) - rt, where rt is its mean "
         "response time since it came and the sum is over all, and picks at random by these "
-        "weights; before the first answers it takes turns. Use it to see what Ribbon does; "
-        "where you may choose take peak_ewma. A weight only falls by an endpoint's part of the "
-        "sum, so the more endpoints, the less it "
-        "can do: of two, one that is ten times slower gets a tenth of the other's share, of ten a "
-        "half. Means go "
-        "back to the beginning, so after a day a change of speed goes unnoticed. Failures count "
-        "with their time, so failing fast attracts traffic. Requests in flight and configured "
-        "weights play no part. Ribbon takes turns after the set has changed until weights are made "
-        "again; here they are made at once.",
+        "weights; before the first answers it takes turns. Use it to see what Ribbon does; where "
+        "you may choose take peak_ewma. A weight only falls by an endpoint's part of the sum, so "
+        "the more endpoints, the less it can do: of two, one that is ten times slower gets a tenth "
+        "of the other's share, of ten a half. Means go back to the beginning, so after a day a "
+        "change of speed goes unnoticed. Failures count with their time, so failing fast attracts "
+        "traffic. Requests in flight and configured weights play no part. Ribbon takes turns after "
+        "the set has changed until weights are made again; here they are made at once.",
     .formula = "P(i) = (S - rt(i)) / ((n - 1) S), S = sum of rt",
     .cost = "O(log n); O(n) once an interval",
     .source = "Netflix Ribbon, WeightedResponseTimeRule",

@@ -1,6 +1,9 @@
 // aperture: each caller looks at a window of the endpoints, as wide as it needs.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "balancers/grouped.h"
 #include "balancers/layers/ring_window.h"
@@ -123,6 +126,13 @@ class RandomAperture final : public Grouped {
 class Aperture final : public Layer {
  public:
   explicit Aperture(const Settings& settings) : settings_(settings) {}
+
+  std::string idle_with(std::size_t endpoints) const override {
+    const std::int64_t least = settings_.integer("min_aperture");
+    if (std::cmp_less(least, endpoints)) return {};
+    return fmt::format("gives every caller all {} endpoints, as its min_aperture is {}", endpoints,
+                       least);
+  }
 
   std::unique_ptr<Balancer> in_front_of(BalancerMaker inner) const override {
     if (settings_.text("mode") == "random")

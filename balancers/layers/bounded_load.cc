@@ -115,12 +115,10 @@ const Registration<Layer> kRegistration{{
         "high one does the reverse. In front of a balancer that does not hash it skips whoever is "
         "busy, which p2c and least_request do better. What it bounds is what this caller has in "
         "flight: with many callers each bounds its own part. Nobody is picked whom the balancer "
-        "and "
-        "the layers behind leave out, and those have no share. The next endpoint is found by "
-        "hashing "
-        "the key again, so that it works over every hash, and overflow spreads over all; HAProxy "
-        "and the paper walk on along the ring, where overflow falls on the neighbour, and Envoy "
-        "tries hosts in an order shuffled by the key.",
+        "and the layers behind leave out, and those have no share. The next endpoint is found by "
+        "hashing the key again, so that it works over every hash, and overflow spreads over all; "
+        "HAProxy and the paper walk on along the ring, where overflow falls on the neighbour, and "
+        "Envoy tries hosts in an order shuffled by the key.",
     .formula = "slots = max(1, ceil(w / sum of w ceil((active + 1) factor / 100)))",
     .cost = "O(1) expected; O(n) at worst",
     .source = "Mirrokni, Thorup, Zadimoghaddam: Consistent Hashing with Bounded Loads, 2017",

@@ -1,4 +1,6 @@
 // outlier_ejection: who fails time and again, or more than the others, gets nothing for a while.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -11,9 +13,13 @@
 namespace steelyard {
 namespace {
 
-EjectionLimit::Rule rule_of(const std::string& name) {
-  if (name == "before") return EjectionLimit::Rule::before;
-  return name == "after" ? EjectionLimit::Rule::after : EjectionLimit::Rule::always_one;
+EjectionLimit limit_of(const Settings& settings) {
+  using Rule = EjectionLimit::Rule;
+  const std::string name = settings.text("limit");
+  return {name == "before"  ? Rule::before
+          : name == "after" ? Rule::after
+                            : Rule::always_one,
+          settings.number("max_ejected")};
 }
 
 class OutlierEjection final : public Grouped {
@@ -24,12 +30,20 @@ class OutlierEjection final : public Grouped {
         interval_(settings.duration("interval")),
         base_time_(settings.duration("base_ejection_time")),
         max_time_(std::max(base_time_, settings.duration("max_ejection_time"))),
-        limit_(rule_of(settings.text("limit")), settings.number("max_ejected")),
+        limit_(limit_of(settings)),
         deviations_(settings.number("deviations")),
         failure_percent_(100 * settings.number("failure_share")),
         enforce_consecutive_(settings.number("enforce_consecutive")),
         by_success_rate_(criterion(settings, "success_rate")),
         by_failure_share_(criterion(settings, "failure_share")) {}
+
+  static std::string idle_with(const Settings& settings, std::size_t endpoints) {
+    if (limit_of(settings).allows_another(0, endpoints)) return {};
+    return fmt::format(
+        "never ejects any of {} endpoints, as max_ejected is {:.4g}% and `limit` keeps it from "
+        "one; `limit: always_one` lets one go",
+        endpoints, 100 * settings.number("max_ejected"));
+  }
 
   // Others' verdicts come and go; what is known here of an endpoint outlives them.
   bool wants_unhealthy() const override { return true; }
@@ -200,30 +214,29 @@ const Registration<Layer> kRegistration{{
     .summary = "Who fails time and again, or more than the others, gets nothing for a while.",
     .doc =
         "Watches the answers. An endpoint is ejected when `consecutive` attempts in a row failed, "
-        "or when a sweep, every `interval`, finds its success rate below the mean by "
-        "`deviations` standard deviations, or (if enforced) a `failure_share` of its attempts "
-        "failed. It then counts as not healthy for `base_ejection_time`, longer each time, and "
-        "comes back at a sweep; every sweep without an ejection takes one time off again. Failures "
-        "are errors of the server, full queues, refused and reset connections, broken answers and "
-        "deadlines; a caller that left counts neither way. Use it in front of whatever looks at "
-        "load or latency: one that fails at once looks idle and quick, and gets more than its "
-        "share. Do not expect it to help where all endpoints fail for a common reason: then "
-        "whoever is left gets everything, and if `max_ejected` lets all go, nobody is left. "
-        "What stands behind decides what becomes of the ejected: `panic` sends to all when too "
-        "many are out, `priority` moves on; without such a layer they get nothing, and requests "
-        "fail if all are out. That is gRPC and Linkerd, and Istio, which sets Envoy's panic "
-        "threshold to "
-        "0; Envoy itself panics below 50%. `max_ejected` is 10% as in Envoy, gRPC and Istio, and "
-        "how it is checked matters in small clusters: Envoy since 2023 (`after`) never goes beyond "
-        "it, so of nine nobody is ever ejected; gRPC and Envoy before that (`before`) eject while "
-        "fewer are out, so at least one, and at 67% all of three; `always_one` is Envoy with "
+        "or when a sweep, every `interval`, finds its success rate below the mean by `deviations` "
+        "standard deviations, or (if enforced) a `failure_share` of its attempts failed. It then "
+        "counts as not healthy for `base_ejection_time`, longer each time, and comes back at a "
+        "sweep; every sweep without an ejection takes one time off again. Failures are errors of "
+        "the server, full queues, refused and reset connections, broken answers and deadlines; a "
+        "caller that left counts neither way. Use it in front of whatever looks at load or "
+        "latency: one that fails at once looks idle and quick, and gets more than its share. Do "
+        "not expect it to help where all endpoints fail for a common reason: then whoever is left "
+        "gets everything, and if `max_ejected` lets all go, nobody is left. What stands behind "
+        "decides what becomes of the ejected: `panic` sends to all when too many are out, "
+        "`priority` moves on; without such a layer they get nothing, and requests fail if all are "
+        "out. That is gRPC and Linkerd, and Istio, which sets Envoy's panic threshold to 0; Envoy "
+        "itself panics below 50%. `max_ejected` is 10% as in Envoy, gRPC and Istio, and how it is "
+        "checked matters in small clusters: Envoy since 2023 (`after`) never goes beyond it, so of "
+        "nine nobody is ever ejected; gRPC and Envoy before that (`before`) eject while fewer are "
+        "out, so at least one, and at 67% all of three; `always_one` is Envoy with "
         "always_eject_one_host. gRPC has the sweeps only. Linkerd's failure accrual is off by "
         "default, takes 7 in a row, and then tries single requests after 1s to 60s, any share of "
         "endpoints at once. nginx leaves a server out for fail_timeout (10s) after max_fails (1) "
         "in as long, unless it is the only one; when all are out, requests fail until the time is "
-        "over (nginx 1.8 then let all in again). HAProxy's `observe layer7` takes 10 errors in "
-        "a row for one failed health check, or with `on-error mark-down` marks the server down "
-        "until checks succeed.",
+        "over (nginx 1.8 then let all in again). HAProxy's `observe layer7` takes 10 errors in a "
+        "row for one failed health check, or with `on-error mark-down` marks the server down until "
+        "checks succeed.",
     .formula = "out: failures in a row >= 5, or success < mean - 1.9 sigma; "
                "for min(times 30s, 300s); while (ejected + 1) / n <= 10%",
     .cost = "O(1); O(n) at every sweep, and the balancer's cost of a change when somebody is "

@@ -126,13 +126,13 @@ const Registration<Layer> kRegistration{{
         "levels together cannot carry it, each is loaded in proportion to its health, and one with "
         "less than `panic_threshold` healthy uses all its endpoints; if all levels panic, shares "
         "follow their numbers of endpoints instead, healthy or not, as in Envoy. Use it for a "
-        "second site that "
-        "should take over gradually. In mode `failover` everything goes to the first level that "
-        "has a healthy endpoint, however few: simple to reason about, but the last survivor of a "
-        "level gets all of its load. Do not use priorities to prefer the near when the far is as "
-        "good; `zone_aware` does that without overload. Envoy spills; gRPC fails over whole, and "
-        "lets requests wait for `failover_delay` while a level tries to connect; HAProxy's and "
-        "nginx's backup servers are used when no other is left, as in failover with a delay of 0s.",
+        "second site that should take over gradually. In mode `failover` everything goes to the "
+        "first level that has a healthy endpoint, however few: simple to reason about, but the "
+        "last survivor of a level gets all of its load. Do not use priorities to prefer the near "
+        "when the far is as good; `zone_aware` does that without overload. Envoy spills; gRPC "
+        "fails over whole, and lets requests wait for `failover_delay` while a level tries to "
+        "connect; HAProxy's and nginx's backup servers are used when no other is left, as in "
+        "failover with a delay of 0s.",
     .formula = "health = min(100, 140 healthy / n); load(p) = min(what is left, "
                "100 health(p) / min(100, sum of health))",
     .cost = "O(levels); O(n) when the set or somebody's health changes",

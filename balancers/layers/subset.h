@@ -5,8 +5,11 @@
 // behind it decides what then happens.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,12 @@ namespace steelyard {
 class Subset : public Grouped {
  public:
   Subset(std::size_t size, BalancerMaker inner) : Grouped(std::move(inner)), size_(size) {}
+
+  static std::string idle_with(const Settings& settings, std::size_t endpoints) {
+    const std::int64_t size = settings.integer("size");
+    if (std::cmp_less(size, endpoints)) return {};
+    return fmt::format("gives every caller all {} endpoints, as its size is {}", endpoints, size);
+  }
 
   bool wants_unhealthy() const final { return true; }
   bool keeps_connections() const final { return false; }

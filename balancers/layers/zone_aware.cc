@@ -1,5 +1,8 @@
 // zone_aware: requests stay in the caller's zone as far as that leaves every endpoint its share.
+#include <fmt/format.h>
+
 #include <cmath>
+#include <utility>
 
 #include "balancers/grouped.h"
 #include "balancers/layers/shares.h"
@@ -20,6 +23,13 @@ class ZoneAware final : public Grouped {
   }
 
   bool wants_unhealthy() const override { return true; }
+
+  static std::string idle_with(const Settings& settings, std::size_t endpoints) {
+    const std::int64_t least = settings.integer("min_cluster_size");
+    if (std::cmp_greater_equal(endpoints, least)) return {};
+    return fmt::format("ignores zones, as there are {} endpoints and its min_cluster_size is {}",
+                       endpoints, least);
+  }
 
  private:
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant, RandomStream&) override {
@@ -98,10 +108,9 @@ const Registration<Layer> kRegistration{{
         "or paid for. It takes for granted that all callers send the same; where one zone is "
         "busier than its number of callers tells, its endpoints get more. Do not use it for few "
         "endpoints: below `min_cluster_size` healthy ones all are used alike, as they are when "
-        "nobody "
-        "told how many callers each zone has; when the own zone has none healthy, everything goes "
-        "to zones with endpoints to spare. Within a zone the "
-        "balancer behind only sees that zone's endpoints. Envoy has the rule; Istio prefers the "
+        "nobody told how many callers each zone has; when the own zone has none healthy, "
+        "everything goes to zones with endpoints to spare. Within a zone the balancer behind only "
+        "sees that zone's endpoints. Envoy has the rule; Istio prefers the "
         "locality whole and fails over by priority, as does Kubernetes' PreferClose; Linkerd "
         "leaves the zone by load.",
     .formula = "stays = min(1, e / c), e, c: the zone's share of endpoints, callers; rest by "
