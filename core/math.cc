@@ -1,5 +1,6 @@
 #include "core/math.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -246,6 +247,84 @@ double normal_quantile(double p) {
     value = polynomial(kE, r) / polynomial(kF, r);
   }
   return q < 0 ? -value : value;
+}
+
+namespace {
+
+// e^(y^2) erfc(y), with y >= 0.46875. Cody's coefficients, in ascending order.
+double scaled_erfc(double y) {
+  if (y <= 4) {
+    static constexpr double kC[] = {
+        1.23033935479799725e3, 2.05107837782607147e3,  1.71204761263407058e3,
+        8.81952221241769090e2, 2.98635138197400131e2,  6.61191906371416295e1,
+        8.88314979438837594e0, 5.64188496988670089e-1, 2.15311535474403846e-8};
+    static constexpr double kD[] = {
+        1.23033935480374942e3, 3.43936767414372164e3, 4.36261909014324716e3,
+        3.29079923573345963e3, 1.62138957456669019e3, 5.37181101862009858e2,
+        1.17693950891312499e2, 1.57449261107098347e1, 1.0};
+    return polynomial(kC, y) / polynomial(kD, y);
+  }
+  static constexpr double kP[] = {6.58749161529837803e-4, 1.60837851487422766e-2,
+                                  1.25781726111229246e-1, 3.60344899949804439e-1,
+                                  3.05326634961232344e-1, 1.63153871373020978e-2};
+  static constexpr double kQ[] = {2.33520497626869185e-3, 6.05183413124413191e-2,
+                                  5.27905102951428412e-1, 1.87295284992346725e0,
+                                  2.56852019228982242e0,  1.0};
+  constexpr double kInverseRootPi = 5.6418958354775628695e-1;
+  const double r = 1 / (y * y);
+  return (kInverseRootPi - r * polynomial(kP, r) / polynomial(kQ, r)) / y;
+}
+
+}  // namespace
+
+// P(Z > z) = erfc(z / sqrt 2) / 2.
+double normal_tail(double z) {
+  constexpr double kInverseRoot2 = 0.70710678118654752440;
+  const double y = std::abs(z) * kInverseRoot2;
+  if (y > 27) return z > 0 ? 0 : 1;
+  if (y <= 0.46875) {
+    static constexpr double kA[] = {3.20937758913846947e3, 3.77485237685302021e2,
+                                    1.13864154151050156e2, 3.16112374387056560e0,
+                                    1.85777706184603153e-1};
+    static constexpr double kB[] = {2.84423683343917062e3, 1.28261652607737228e3,
+                                    2.44024637934444173e2, 2.36012909523441209e1, 1.0};
+    const double erf = z * kInverseRoot2 * polynomial(kA, y * y) / polynomial(kB, y * y);
+    return 0.5 - 0.5 * erf;
+  }
+  const double beyond = 0.5 * exp(-z * z / 2) * scaled_erfc(y);
+  return z > 0 ? beyond : 1 - beyond;
+}
+
+double gamma_tail(double shape, double x) {
+  if (x <= 0) return 1;
+  if (std::isinf(x)) return 0;
+  constexpr double kSmall = 1e-17;
+  const double peak = exp(shape * log(x) - x - log_gamma(shape));  // x^a e^-x / Gamma(a)
+  if (x < shape + 1) {
+    // 1 - peak (1/a + x/(a (a+1)) + ...): the terms fall from the first on.
+    double term = 1 / shape;
+    double sum = term;
+    for (double a = shape + 1; term > kSmall * sum; ++a) {
+      term *= x / a;
+      sum += term;
+    }
+    return std::max(0.0, 1 - peak * sum);
+  }
+  // The continued fraction 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- ...))), from the front. [Lentz
+  // 1976, Thompson, Barnett 1986]
+  double b = x + 1 - shape;
+  double d = 1 / b;
+  double c = 1e300;
+  double fraction = d;
+  for (int i = 1; i < 1'000'000; ++i) {
+    const double a = -i * (i - shape);
+    b += 2;
+    d = 1 / (a * d + b);
+    c = b + a / c;
+    fraction *= d * c;
+    if (std::abs(d * c - 1) < 1e-15) break;
+  }
+  return peak * fraction;
 }
 
 }  // namespace steelyard::math

@@ -33,4 +33,13 @@ double log_gamma(double x);
 // REQUIRES: 0 < p < 1. [Wichura, AS 241, PPND16, 1988]
 double normal_quantile(double p);
 
+// P(Z > z) of the standard normal distribution, within a few ulp times max(1, z^2); infinities are
+// fine. [Cody: Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969]
+double normal_tail(double z);
+
+// P(X > x) of the gamma distribution of this shape and of scale 1: the regularised upper incomplete
+// gamma function Q(shape, x), within 1e-15 times max(10, shape). O(sqrt(shape)) or so. REQUIRES:
+// shape > 0, x >= 0; infinity is fine. [DLMF 8.7.1 below the mean, 8.9.2 above]
+double gamma_tail(double shape, double x);
+
 }  // namespace steelyard::math

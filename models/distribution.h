@@ -35,6 +35,11 @@ class Distribution {
   virtual double mean_seconds() const = 0;
   virtual double variance_seconds2() const = 0;
 
+  // P(X > t), and how much is beyond t on average: E[max(X - t, 0)], the integral of the tail from
+  // t on (infinity where the mean is). Finite times only. REQUIRES: seconds >= 0.
+  virtual double tail(double seconds) const = 0;
+  virtual double expected_excess(double seconds) const = 0;
+
   // The same as exponential phases (phase_type.h), if it is made of a few; theory then knows more
   // than the mean.
   virtual std::optional<queueing::PhaseType> phases() const;

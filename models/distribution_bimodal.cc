@@ -1,4 +1,6 @@
 // bimodal: fast or slow, nothing between.
+#include <algorithm>
+
 #include "models/distribution.h"
 #include "models/parameters.h"
 
@@ -16,6 +18,13 @@ class Bimodal final : public Distribution {
   double mean_seconds() const override { return fast_ + slow_share_ * (slow_ - fast_); }
   double variance_seconds2() const override {
     return slow_share_ * (1 - slow_share_) * (slow_ - fast_) * (slow_ - fast_);
+  }
+  double tail(double seconds) const override {
+    return seconds < fast_ ? 1 : seconds < slow_ ? slow_share_ : 0;
+  }
+  double expected_excess(double seconds) const override {
+    return (1 - slow_share_) * std::max(0.0, fast_ - seconds) +
+           slow_share_ * std::max(0.0, slow_ - seconds);
   }
 
  private:

@@ -1,4 +1,6 @@
 // constant: always the same.
+#include <algorithm>
+
 #include "models/distribution.h"
 #include "models/parameters.h"
 
@@ -11,6 +13,8 @@ class Constant final : public Distribution {
   double sample(RandomStream&) const override { return value_; }
   double mean_seconds() const override { return value_; }
   double variance_seconds2() const override { return 0; }
+  double tail(double seconds) const override { return seconds < value_ ? 1 : 0; }
+  double expected_excess(double seconds) const override { return std::max(0.0, value_ - seconds); }
 
  private:
   double value_;

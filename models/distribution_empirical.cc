@@ -42,6 +42,21 @@ class PercentileTable final : public Distribution {
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return second_moment_ - mean_ * mean_; }
+  double tail(double seconds) const override {
+    double tail = 1;
+    for (const Segment& segment : segments_)
+      if (segment.value <= seconds) tail = survival_at(segment, seconds);
+    return tail;
+  }
+  double expected_excess(double seconds) const override {
+    double excess = std::max(0.0, segments_.front().value - seconds);
+    for (const Segment& segment : segments_) {
+      const double from = segment.value <= seconds ? survival_at(segment, seconds) : segment.from;
+      const double to = segment.to;
+      excess += segment.slope * (segment.straight ? (from * from - to * to) / 2 : from - to);
+    }
+    return excess;
+  }
 
  private:
   struct Segment {
@@ -64,6 +79,16 @@ class PercentileTable final : public Distribution {
     const double distance =
         segment.straight ? segment.from - survival : math::log(segment.from / survival);
     return segment.value + segment.slope * distance;
+  }
+
+  // The share beyond a time that is not before the segment; at its end if the time is not before
+  // that either.
+  static double survival_at(const Segment& segment, double seconds) {
+    if (!(segment.slope > 0)) return segment.to;
+    const double distance = (seconds - segment.value) / segment.slope;
+    const double survival =
+        segment.straight ? segment.from - distance : segment.from * math::exp(-distance);
+    return std::max(segment.to, survival);
   }
 
   // The integral of X^k dp over the segment, k = 1, 2, with x = distance from the left end:
@@ -96,15 +121,31 @@ class Values final : public Distribution {
     const auto n = static_cast<double>(values_.size());
     for (const double value : values_) mean_ += value / n;
     for (const double value : values_) variance_ += (value - mean_) * (value - mean_) / n;
+    sums_beyond_.assign(values_.size() + 1, 0);
+    for (std::size_t i = values_.size(); i-- > 0;)
+      sums_beyond_[i] = sums_beyond_[i + 1] + values_[i];
   }
   double sample(RandomStream& random) const override {
     return values_[random.below(values_.size())];
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return variance_; }
+  double tail(double seconds) const override { return count_beyond(seconds) / count(); }
+  double expected_excess(double seconds) const override {
+    const double beyond = count_beyond(seconds);
+    const double sum = sums_beyond_[values_.size() - static_cast<std::size_t>(beyond)];
+    return (sum - beyond * seconds) / count();
+  }
 
  private:
+  double count() const { return static_cast<double>(values_.size()); }
+  double count_beyond(double seconds) const {
+    return static_cast<double>(values_.end() -
+                               std::upper_bound(values_.begin(), values_.end(), seconds));
+  }
+
   std::vector<double> values_;
+  std::vector<double> sums_beyond_;  // of the i-th value and all greater ones
   double mean_ = 0;
   double variance_ = 0;
 };

@@ -15,6 +15,8 @@ class Exponential final : public Distribution {
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return mean_ * mean_; }
+  double tail(double seconds) const override { return math::exp(-seconds / mean_); }
+  double expected_excess(double seconds) const override { return mean_ * tail(seconds); }
   std::optional<queueing::PhaseType> phases() const override {
     return queueing::exponential(mean_);
   }

@@ -1,4 +1,5 @@
 // gamma: the sum of `shape` exponential phases (shape need not be whole).
+#include <algorithm>
 #include <cmath>
 
 #include "core/math.h"
@@ -39,6 +40,14 @@ class Gamma final : public Distribution {
   }
   double mean_seconds() const override { return mean_; }
   double variance_seconds2() const override { return mean_ * mean_ / shape_; }
+  double tail(double seconds) const override {
+    return math::gamma_tail(shape_, seconds * shape_ / mean_);
+  }
+  // Weighted by its length, a gamma time is one of a shape greater by one.
+  double expected_excess(double seconds) const override {
+    const double of_mean = mean_ * math::gamma_tail(shape_ + 1, seconds * shape_ / mean_);
+    return std::max(0.0, of_mean - seconds * tail(seconds));
+  }
   // A whole shape is that of Erlang.
   std::optional<queueing::PhaseType> phases() const override {
     if (shape_ > 16 || shape_ != std::floor(shape_)) return std::nullopt;

@@ -45,6 +45,17 @@ class Hyperexponential final : public Distribution {
       second_moment += 2 * phase.probability * phase.mean * phase.mean;
     return second_moment - mean_seconds() * mean_seconds();
   }
+  double tail(double seconds) const override {
+    double tail = 0;
+    for (const Phase& phase : phases_) tail += phase.probability * math::exp(-seconds / phase.mean);
+    return tail;
+  }
+  double expected_excess(double seconds) const override {
+    double excess = 0;
+    for (const Phase& phase : phases_)
+      excess += phase.probability * phase.mean * math::exp(-seconds / phase.mean);
+    return excess;
+  }
   std::optional<queueing::PhaseType> phases() const override {
     std::vector<double> probabilities;
     std::vector<double> means;

@@ -1,7 +1,9 @@
 // lognormal: the logarithm is normal; the usual shape of measured service times and latencies.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/math.h"
 #include "models/distribution.h"
@@ -10,20 +12,37 @@
 namespace steelyard {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 class Lognormal final : public Distribution {
  public:
-  Lognormal(double median, double sigma) : median_(median), sigma_(sigma) {}
+  Lognormal(double median, double sigma)
+      : median_(median), sigma_(sigma), mean_(median * math::exp(sigma * sigma / 2)) {}
   double sample(RandomStream& random) const override {
     return median_ * math::exp(sigma_ * math::normal_quantile(random.uniform_open()));
   }
-  double mean_seconds() const override { return median_ * math::exp(sigma_ * sigma_ / 2); }
-  double variance_seconds2() const override {
-    return math::expm1(sigma_ * sigma_) * mean_seconds() * mean_seconds();
+  double mean_seconds() const override { return mean_; }
+  double variance_seconds2() const override { return math::expm1(sigma_ * sigma_) * mean_ * mean_; }
+  double tail(double seconds) const override {
+    return seconds > 0 ? math::normal_tail(deviations(seconds)) : 1;
+  }
+  // Weighted by its length, a lognormal time is one whose logarithm lies sigma deviations higher.
+  double expected_excess(double seconds) const override {
+    if (!(seconds > 0)) return mean_;
+    const double z = deviations(seconds);
+    return std::max(0.0, mean_ * math::normal_tail(z - sigma_) - seconds * math::normal_tail(z));
   }
 
  private:
+  // Of the logarithm, from the median; of a constant everything is far away.
+  double deviations(double seconds) const {
+    if (sigma_ > 0) return math::log(seconds / median_) / sigma_;
+    return seconds < median_ ? -kInfinity : kInfinity;
+  }
+
   double median_;
   double sigma_;
+  double mean_;
 };
 
 constexpr double kZ99 = 2.3263478740408411;  // the normal distribution's p99

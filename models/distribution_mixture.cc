@@ -47,6 +47,18 @@ class Mixture final : public Distribution {
     }
     return mean < std::numeric_limits<double>::infinity() ? variance : mean;
   }
+  double tail(double seconds) const override {
+    double tail = 0;
+    for (const Component& component : components_)
+      tail += component.probability * component.distribution->tail(seconds);
+    return tail;
+  }
+  double expected_excess(double seconds) const override {
+    double excess = 0;
+    for (const Component& component : components_)
+      excess += component.probability * component.distribution->expected_excess(seconds);
+    return excess;
+  }
 
  private:
   std::vector<Component> components_;

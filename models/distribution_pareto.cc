@@ -26,6 +26,13 @@ class Pareto final : public Distribution {
     if (shape_ <= 2) return kInfinity;
     return minimum_ * minimum_ * shape_ / ((shape_ - 1) * (shape_ - 1) * (shape_ - 2));
   }
+  double tail(double seconds) const override {
+    return seconds <= minimum_ ? 1 : math::pow(minimum_ / seconds, shape_);
+  }
+  double expected_excess(double seconds) const override {
+    if (shape_ <= 1) return kInfinity;
+    return seconds <= minimum_ ? mean_seconds() - seconds : seconds * tail(seconds) / (shape_ - 1);
+  }
 
  private:
   double minimum_;

@@ -11,6 +11,13 @@ class Uniform final : public Distribution {
   double sample(RandomStream& random) const override { return min_ + width_ * random.uniform(); }
   double mean_seconds() const override { return min_ + width_ / 2; }
   double variance_seconds2() const override { return width_ * width_ / 12; }
+  double tail(double seconds) const override {
+    return seconds < min_ ? 1 : seconds < min_ + width_ ? 1 - (seconds - min_) / width_ : 0;
+  }
+  double expected_excess(double seconds) const override {
+    if (seconds < min_) return mean_seconds() - seconds;
+    return tail(seconds) * (min_ + width_ - seconds) / 2;
+  }
 
  private:
   double min_;

@@ -22,6 +22,14 @@ class Weibull final : public Distribution {
     return mean * mean *
            math::expm1(math::log_gamma(1 + 2 / shape_) - 2 * math::log_gamma(1 + 1 / shape_));
   }
+  double tail(double seconds) const override {
+    return seconds > 0 ? math::exp(-math::pow(seconds / scale_, shape_)) : 1;
+  }
+  // With y = (x/scale)^shape: scale/shape times the integral of y^(1/shape - 1) e^-y.
+  double expected_excess(double seconds) const override {
+    if (!(seconds > 0)) return mean_seconds();
+    return mean_seconds() * math::gamma_tail(1 / shape_, math::pow(seconds / scale_, shape_));
+  }
 
  private:
   double scale_;

@@ -2,6 +2,7 @@
 // A new one joins by being registered, and by an example of its settings here.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <ostream>
@@ -153,6 +154,61 @@ TEST_P(EveryDistribution, KnowsItsMeanAndItsVariance) {
   double sum = 0;
   for (const double x : samples(*distribution_, 94, 100'000)) sum += x;
   EXPECT_NEAR(sum / 100'000, mean, 6 * deviation / std::sqrt(100'000) + 1e-9 * mean) << "seed 94";
+}
+
+// Of Dvoretzky, Kiefer and Wolfowitz (with Massart's constant): the share of n samples and the
+// probability are nowhere further apart than sqrt(ln(2/a)/2n), but with probability a = 1e-6,
+// whatever the distribution; so 0.0086 for n = 100,000. Where values repeat, before them, too.
+TEST_P(EveryDistribution, HasTheTailOfItsSamples) {
+  constexpr std::size_t kSamples = 100'000;
+  std::vector<double> all = samples(*distribution_, 98, kSamples);
+  std::sort(all.begin(), all.end());
+  const double bound = std::sqrt(std::log(2e6) / (2 * kSamples));
+  for (std::size_t i = 0; i < kSamples; ++i) {
+    const bool first = i == 0 || all[i - 1] < all[i];
+    const bool last = i + 1 == kSamples || all[i] < all[i + 1];
+    const auto beyond = [](std::size_t count) {
+      return static_cast<double>(kSamples - count) / kSamples;
+    };
+    if (first && all[i] > 0) {
+      ASSERT_NEAR(distribution_->tail(std::nextafter(all[i], 0)), beyond(i), bound) << all[i];
+    }
+    if (last) {
+      ASSERT_NEAR(distribution_->tail(all[i]), beyond(i + 1), bound) << all[i];
+    }
+  }
+}
+
+TEST_P(EveryDistribution, HasATailThatFallsFromOneToNothing) {
+  double before = 1;
+  for (double t = 0; t<1e300; t = t> 0 ? t * 1.01 : 1e-12) {
+    const double tail = distribution_->tail(t);
+    ASSERT_LE(tail, before * (1 + 1e-12)) << t;
+    ASSERT_GE(tail, 0) << t;
+    before = tail;
+  }
+  EXPECT_LT(before, 1e-9);
+}
+
+// A tail that falls has an integral between the sums of its values at the ends of as many pieces.
+// All of it is the mean.
+TEST_P(EveryDistribution, ExpectsAnExcessThatIsTheIntegralOfItsTail) {
+  const double mean = distribution_->mean_seconds();
+  EXPECT_DOUBLE_EQ(distribution_->expected_excess(0), mean);
+  if (std::isinf(mean)) return;
+  constexpr int kPieces = 100;
+  for (double from = 1e-6; from < 10; from *= 1.7) {
+    const double step = 0.7 * from / kPieces;
+    double sum = 0;  // at the begins
+    for (int i = 0; i < kPieces; ++i) sum += distribution_->tail(from + i * step) * step;
+    const double drop = distribution_->tail(from) - distribution_->tail(from + kPieces * step);
+    const double integral = distribution_->expected_excess(from) -
+                            distribution_->expected_excess(from + kPieces * step);
+    const double rounding = 1e-12 * (from + mean);
+    ASSERT_LE(integral, sum + rounding) << from;
+    ASSERT_GE(integral, sum - drop * step - rounding) << from;
+  }
+  EXPECT_LE(distribution_->expected_excess(1e15 * mean), 0.01 * mean);
 }
 
 TEST_P(EveryDistribution, HasTheMomentsOfItsPhases) {

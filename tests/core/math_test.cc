@@ -172,6 +172,71 @@ TEST(NormalQuantile, IsFiniteForEveryOpenUniform) {
   EXPECT_EQ(math::normal_quantile(0x1p-53), -math::normal_quantile(1 - 0x1p-53));
 }
 
+// Abramowitz and Stegun, tables 26.1 and 26.2: 1 - P(x).
+TEST(NormalTail, ReproducesPublishedValues) {
+  EXPECT_EQ(math::normal_tail(0), 0.5);
+  EXPECT_NEAR(math::normal_tail(1), 0.158655253931457, 5e-16);
+  EXPECT_NEAR(math::normal_tail(2), 0.0227501319481792, 5e-17);
+  EXPECT_NEAR(math::normal_tail(-2), 1 - 0.0227501319481792, 5e-16);
+  EXPECT_NEAR(math::normal_tail(5) / 2.866515719e-7, 1, 5e-10);
+  EXPECT_NEAR(math::normal_tail(10) / 7.61985e-24, 1, 5e-6);
+}
+
+TEST(NormalTail, AgreesWithTheCLibraryAndInvertsTheQuantile) {
+  RandomStream random(21);
+  for (int i = 0; i < 100'000; ++i) {
+    const double z = random.uniform() * 74 - 37;
+    const double expected = 0.5 * std::erfc(z / std::sqrt(2.0));
+    ASSERT_LE(relative_error(math::normal_tail(z), expected), 8 * kUlp * (1 + z * z))
+        << "seed 21, z = " << z;
+    const double p = random.uniform_open();
+    ASSERT_NEAR(math::normal_tail(-math::normal_quantile(p)), p, 8 * kUlp) << "seed 21, p = " << p;
+  }
+  EXPECT_EQ(math::normal_tail(std::numeric_limits<double>::infinity()), 0);
+  EXPECT_EQ(math::normal_tail(-std::numeric_limits<double>::infinity()), 1);
+}
+
+// Percentage points of chi-square, Q(degrees/2, x/2): Abramowitz and Stegun, table 26.8. Half a
+// unit of the last digit of x is 5e-5 of density .02 for 18.307.
+TEST(GammaTail, ReproducesPublishedValues) {
+  const auto chi_square = [](double degrees, double x) {
+    return math::gamma_tail(degrees / 2, x / 2);
+  };
+  EXPECT_NEAR(chi_square(1, 3.84146), 0.05, 5e-7);
+  EXPECT_NEAR(chi_square(1, 0.0157908), 0.9, 5e-6);
+  EXPECT_NEAR(chi_square(5, 11.0705), 0.05, 5e-7);
+  EXPECT_NEAR(chi_square(10, 18.3070), 0.05, 2e-6);
+  EXPECT_NEAR(chi_square(10, 23.2093), 0.01, 5e-7);
+  EXPECT_NEAR(chi_square(10, 2.55821), 0.99, 5e-7);
+  EXPECT_NEAR(chi_square(30, 59.7031), 0.001, 5e-8);
+}
+
+// Q(1, x) = e^-x, Q(1/2, x) = erfc(sqrt x), and Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1)
+// (DLMF 8.8.6) on both sides of where the series ends and the fraction begins.
+TEST(GammaTail, KeepsItsRelations) {
+  for (double x = 1e-9; x < 300; x *= 1.3) {
+    EXPECT_LE(relative_error(math::gamma_tail(1, x), std::exp(-x)), 1e-13) << x;
+    EXPECT_LE(relative_error(math::gamma_tail(0.5, x), std::erfc(std::sqrt(x))), 1e-13) << x;
+    for (const double a : {0.001, 0.05, 0.7, 3.0, 20.0, 300.0}) {
+      const double step = std::exp(a * std::log(x) - x - std::lgamma(a + 1));
+      EXPECT_NEAR(math::gamma_tail(a + 1, x), math::gamma_tail(a, x) + step, 1e-13 + 1e-15 * a)
+          << a << " " << x;
+    }
+  }
+  EXPECT_EQ(math::gamma_tail(2, 0), 1);
+  EXPECT_EQ(math::gamma_tail(2, std::numeric_limits<double>::infinity()), 0);
+}
+
+// Many phases are normal: Q(a, a + z sqrt a) is that of z, and its skewness of 2/sqrt(a) moves it
+// by (z^2 - 1) phi(z) / (3 sqrt a) in the first order (Edgeworth), 1e-4 here at most.
+TEST(GammaTail, OfALargeShapeIsNormal) {
+  constexpr double kShape = 1e6;
+  for (const double z : {-3.0, -1.0, 0.0, 0.5, 2.0, 4.0})
+    EXPECT_NEAR(math::gamma_tail(kShape, kShape + z * std::sqrt(kShape)),
+                math::normal_tail(z) + (z * z - 1) * std::exp(-z * z / 2) / 2.5066 / 3e3, 1e-6)
+        << z;
+}
+
 // The sum of the results over a fixed set of arguments, to the last bit: a compiler that fuses a
 // multiplication with an addition, or a C library with a square root of its own, shows here.
 TEST(PortableMath, GivesTheSameBitsOnEveryMachine) {
