@@ -20,6 +20,28 @@ std::vector<double> held_at_least(const Traffic& traffic) {
   return held;
 }
 
+// Sets the last of `services`, which is that of this index; a twin needs the same.
+void plan_for_target(const Traffic& traffic, std::size_t index, queueing::Demand demand,
+                     double p99_seconds, std::vector<ServicePlan>& services) {
+  const ServiceTraffic& service = traffic.services[index];
+  ServicePlan& plan = services.back();
+  for (std::size_t i = 0; i < index; ++i)
+    if (are_twins(traffic.services[i], service)) {
+      plan.at_best = services[i].at_best;
+      plan.at_random = services[i].at_random;
+      return;
+    }
+  // As if all instances had the speed 1, by a clock that is so much faster.
+  demand.arrival_rate /= service.speed;
+  demand.mean_service *= service.speed;
+  if (!service.exponential && !plan.held_as_exponential)
+    demand.service = service.distribution.get();
+  const double target = p99_seconds * service.speed;
+  using queueing::Sharing;
+  plan.at_best = queueing::instances_for(demand, 0.99, target, Sharing::one_queue);
+  plan.at_random = queueing::instances_for(demand, 0.99, target, Sharing::random);
+}
+
 }  // namespace
 
 CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
@@ -44,14 +66,12 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     // With too few instances for its callers' calls, a place would be held for ever.
     const double held = std::isfinite(of.held) ? of.held : least[i];
     services.keep_up = queueing::instances_to_keep_up({of.rate, held, servers});
-    services.knows_percentiles = service.exponential;
-    if (!services.knows_percentiles) continue;
-    if (!p99_seconds || !(of.rate > 0) || !(held > 0)) continue;
-    const queueing::Demand demand{of.rate, held, servers};
-    services.at_best =
-        queueing::instances_for(demand, 0.99, *p99_seconds, queueing::Sharing::one_queue);
-    services.at_random =
-        queueing::instances_for(demand, 0.99, *p99_seconds, queueing::Sharing::random);
+    services.held_as_exponential =
+        service.spec->holds_slot_during_calls && !traffic.calls[i].empty();
+    services.knows_percentiles = service.spec->discipline == Discipline::fifo &&
+                                 (services.held_as_exponential || std::isfinite(service.variance));
+    if (!p99_seconds || !services.knows_percentiles || !(of.rate > 0) || !(held > 0)) continue;
+    plan_for_target(traffic, i, {of.rate, held, servers}, *p99_seconds, plan.services);
   }
   if (plan.bottleneck) plan.growth = 1 / highest;
   return plan;

@@ -19,8 +19,11 @@ struct ServicePlan {
   // queue for each and requests that go to any (models/capacity.h).
   std::optional<std::int64_t> at_best;
   std::optional<std::int64_t> at_random;
-  // Whether these two can be told: only for exponential service times, which percentiles hang on.
-  bool knows_percentiles = false;
+  // Whether these two can be told: nothing is known of percentiles where processors are shared, or
+  // the last comes first; nor of several places and service times of infinite variance.
+  bool knows_percentiles = true;
+  // Places are kept during calls, for times of which only the mean is known: taken as exponential.
+  bool held_as_exponential = false;
 };
 
 struct CapacityPlan {

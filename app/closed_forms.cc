@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/dispatching.h"
+#include "models/general_service.h"
 #include "models/queueing.h"
 #include "models/shortest_queue.h"
 
@@ -16,14 +17,20 @@ namespace {
 using queueing::MMc;
 using Forms = std::vector<ClosedForm>;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 double rate_of_one(const ServiceTraffic& service) {
   return service.rate / static_cast<double>(service.instances());
 }
 
 std::string numbered(const char* model, std::int64_t servers) {
   return fmt::format("{}/{}", model, servers);
+}
+
+// Percentiles are known of queues that are served in order.
+bool in_order(const ServiceTraffic& service) {
+  return service.spec->discipline == Discipline::fifo;
+}
+bool shares(const ServiceTraffic& service) {
+  return service.spec->discipline == Discipline::processor_sharing;
 }
 
 template <class Quantile>
@@ -39,28 +46,44 @@ ClosedForm mmc_form(const MMc& queue) {
   return form;
 }
 
-// Sharing does not mind the distribution. Where the variance is infinite, so is the mean wait for a
-// single server; several may be spared it.
-ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers) {
-  const MMc queue{rate, service.mean_service, servers};
-  if (service.spec->discipline == Discipline::processor_sharing)
-    return {.model = numbered("M/G", servers) + "-PS", .mean = queue.mean_response()};
-  if (service.exponential) return mmc_form(queue);
-  if (!std::isfinite(service.variance))
-    return {.model = numbered("M/G", servers) + ", infinite variance",
-            .mean = {servers > 1 ? service.mean_service : kInfinity, kInfinity}};
-  return {.model = numbered("M/G", servers),
-          .mean = service.mean_service +
-                  queueing::mgc_mean_wait(rate, service.mean_service, service.variance, servers)};
+// A model that may be further off than this says nothing.
+constexpr double kToleranceMax = 0.25;
+
+void add_if_near(ClosedForm form, Forms& forms) {
+  if (form.tolerance <= kToleranceMax) forms.push_back(std::move(form));
 }
 
-// Nobody waits. The number present is that of M/M/c whatever the distribution, as long as all get
-// the same share of the processors. [Kelly: Reversibility and Stochastic Networks, 1979, chapter 3:
-// symmetric queues]
-void add_shared(const ServiceTraffic& service, Forms& forms) {
-  const double rate = rate_of_one(service);
-  if (service.spec->queue_limit) return;
-  forms.push_back(waiting_form(service, rate, service.spec->concurrency));
+// Exact for one server. Where the variance is infinite, so is the mean wait for a single server;
+// several may be spared it.
+ClosedForm mgc_form(const ServiceTraffic& service, double rate, std::int64_t servers,
+                    Detail detail) {
+  const queueing::MGc queue{rate / service.speed, service.distribution.get(), servers};
+  ClosedForm form{.model = numbered("M/G", servers),
+                  .mean = service.mean_service + queueing::mgc_mean_wait(rate, service.mean_service,
+                                                                         service.variance, servers),
+                  .tolerance = 0.01 + queue.tolerance()};
+  if (servers > 1 && !std::isfinite(service.variance)) form.mean.low = service.mean_service;
+  if (detail == Detail::means || !in_order(service) || !(form.tolerance <= kToleranceMax))
+    return form;
+  set_quantiles(form, [&](double q) -> Range {
+    const auto [low, high] = queue.response_quantile(q);
+    if (servers == 1) return (low + high) / 2 / service.speed;
+    // Where service times jump, an approximation does not know which side it is.
+    if (high > 1.5 * low) return {};
+    return {low / service.speed, high / service.speed};
+  });
+  return form;
+}
+
+// Sharing does not mind the distribution.
+ClosedForm waiting_form(const ServiceTraffic& service, double rate, std::int64_t servers,
+                        Detail detail) {
+  const MMc queue{rate, service.mean_service, servers};
+  if (shares(service))
+    return {.model = numbered("M/G", servers) + "-PS", .mean = queue.mean_response()};
+  if (!service.exponential) return mgc_form(service, rate, servers, detail);
+  if (in_order(service)) return mmc_form(queue);
+  return {.model = numbered("M/M", servers), .mean = queue.mean_response()};
 }
 
 void add_limited(const ServiceTraffic& service, Forms& forms) {
@@ -74,34 +97,21 @@ void add_limited(const ServiceTraffic& service, Forms& forms) {
 }
 
 // Each instance is a queue by itself. The order of service changes the spread of the waits, not
-// their mean.
-void add_single_queues(const ServiceTraffic& service, Forms& forms) {
+// their mean. Where processors are shared nobody waits, and the number present is that of M/M/c
+// whatever the distribution, as long as all get the same share. [Kelly: Reversibility and
+// Stochastic Networks, 1979, chapter 3: symmetric queues]
+void add_single_queues(const ServiceTraffic& service, Forms& forms, Detail detail) {
   const double rate = rate_of_one(service);
   const std::int64_t servers = service.spec->concurrency;
-  const bool in_order = service.spec->discipline == Discipline::fifo;
   if (service.spec->queue_limit) {
-    if (service.exponential) add_limited(service, forms);
-  } else if (service.exponential) {
-    const MMc queue{rate, service.mean_service, servers};
-    forms.push_back(in_order ? mmc_form(queue)
-                             : ClosedForm{.model = numbered("M/M", servers) + ", last come first",
-                                          .mean = queue.mean_response()});
-  } else if (servers == 1 && service.phases && in_order) {
+    if (service.exponential && !shares(service)) add_limited(service, forms);
+  } else if (servers == 1 && service.phases && !service.exponential && in_order(service)) {
     const queueing::PhaseType response = queueing::m_ph_1_response(rate, *service.phases);
     forms.push_back({.model = "M/PH/1", .mean = response.mean()});
     set_quantiles(forms.back(), [&](double q) { return response.quantile(q); });
-  } else if (servers == 1) {
-    forms.push_back(
-        {.model = "M/G/1, Pollaczek-Khinchine",
-         .mean = queueing::mg1_mean_response(rate, service.mean_service, service.variance)});
+  } else {
+    add_if_near(waiting_form(service, rate, servers, detail), forms);
   }
-}
-
-// A model that may be further off than this says nothing.
-constexpr double kToleranceMax = 0.25;
-
-void add_if_near(ClosedForm form, Forms& forms) {
-  if (form.tolerance <= kToleranceMax) forms.push_back(std::move(form));
 }
 
 void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
@@ -233,30 +243,30 @@ bool splits_at_random(const ServiceTraffic& service) {
   return random && decides_among_all(service);
 }
 
-Forms closed_forms(const ServiceTraffic& service) {
+Forms closed_forms(const ServiceTraffic& service, Detail detail) {
   Forms forms;
   const bool keeps_up = service.utilisation() < 1 || service.spec->queue_limit.has_value();
   if (!service.alike || !(service.rate > 0) || !(service.mean_service > 0) || !keeps_up)
     return forms;
   if (!splits_at_random(service))
     add_dispatched(service, forms);
-  else if (service.spec->discipline == Discipline::processor_sharing)
-    add_shared(service, forms);
   else
-    add_single_queues(service, forms);
+    add_single_queues(service, forms, detail);
   return forms;
 }
 
-ClosedForm between_best_and_random(const ServiceTraffic& service) {
+ClosedForm between_best_and_random(const ServiceTraffic& service, Detail detail) {
   if (service.spec->queue_limit) return limited_estimate(service);
-  const ClosedForm random = waiting_form(service, rate_of_one(service), service.spec->concurrency);
+  const ClosedForm random =
+      waiting_form(service, rate_of_one(service), service.spec->concurrency, detail);
   if (splits_at_random(service)) return random;
-  const ClosedForm best = waiting_form(service, service.rate, service.places());
+  const ClosedForm best = waiting_form(service, service.rate, service.places(), detail);
   return {.model = fmt::format("{} to {}", best.model, random.model),
           .mean = {best.mean.low, random.mean.high},
           .p50 = {best.p50.low, random.p50.high},
           .p90 = {best.p90.low, random.p90.high},
-          .p99 = {best.p99.low, random.p99.high}};
+          .p99 = {best.p99.low, random.p99.high},
+          .tolerance = std::max(best.tolerance, random.tolerance)};
 }
 
 }  // namespace steelyard::app

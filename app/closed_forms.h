@@ -34,10 +34,14 @@ struct ClosedForm {
   double tolerance = 0.01;       // how far the model itself is from the service, as a share
 };
 
+// What is asked for: percentiles cost some milliseconds each, where service is not exponential.
+enum class Detail { means, percentiles };
+
 // The most exact first. Empty where there are none, or where the service is offered more than it
 // can do. Deadlines, faults and what happens between services are not looked at. The service is
 // taken to give its places back while its own calls are under way.
-std::vector<ClosedForm> closed_forms(const ServiceTraffic& service);
+std::vector<ClosedForm> closed_forms(const ServiceTraffic& service,
+                                     Detail detail = Detail::percentiles);
 
 // Whether each instance sees a Poisson stream of its own if the service does: there is only one, or
 // each request goes to one drawn at random.
@@ -47,7 +51,8 @@ bool splits_at_random(const ServiceTraffic& service);
 std::optional<queueing::MMc> queue_of_each(const ServiceTraffic& service);
 
 // For services without a closed form: from one queue in front of all places to a queue for each
-// instance and requests that go to any. Service taken as exponential.
-ClosedForm between_best_and_random(const ServiceTraffic& service);
+// instance and requests that go to any. With a queue limit service is taken as exponential.
+ClosedForm between_best_and_random(const ServiceTraffic& service,
+                                   Detail detail = Detail::percentiles);
 
 }  // namespace steelyard::app

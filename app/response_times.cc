@@ -67,7 +67,7 @@ Range mean_of_calls(const Traffic& traffic, const graph::Stages& stages,
   return sum;
 }
 
-ClosedForm form_of(const ServiceTraffic& service) {
+ClosedForm form_of(const ServiceTraffic& service, Detail detail) {
   if (!(service.mean_service > 0))
     return {.model = "takes no time", .mean = 0, .p50 = 0, .p90 = 0, .p99 = 0};
   if (!service.rate_known) return {.model = "a rate that is not known"};
@@ -79,8 +79,17 @@ ClosedForm form_of(const ServiceTraffic& service) {
             .p50 = kInfinity,
             .p90 = kInfinity,
             .p99 = kInfinity};
-  std::vector<ClosedForm> forms = closed_forms(service);
-  return forms.empty() ? between_best_and_random(service) : std::move(forms.front());
+  std::vector<ClosedForm> forms = closed_forms(service, detail);
+  return forms.empty() ? between_best_and_random(service, detail) : std::move(forms.front());
+}
+
+// The same as that of a twin of which it is known: percentiles take some milliseconds.
+ClosedForm form_of(const Traffic& traffic, std::size_t index,
+                   const std::vector<ServiceTimes>& known, Detail detail) {
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (!known[i].own.model.empty() && are_twins(traffic.services[i], traffic.services[index]))
+      return known[i].own;
+  return form_of(traffic.services[index], detail);
 }
 
 // A place that is kept during calls is taken for longer: the queue is that of a service of this
@@ -90,7 +99,7 @@ ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
   longer.mean_service = held;
   longer.exponential = true;
   longer.phases.reset();
-  ClosedForm form = form_of(longer);
+  ClosedForm form = form_of(longer, Detail::means);
   const double rest = held - service.mean_service;
   if (std::isfinite(held)) form.mean = {form.mean.low - rest, form.mean.high - rest};
   form.p50 = form.p90 = form.p99 = Range();
@@ -98,7 +107,7 @@ ClosedForm form_of_kept(const ServiceTraffic& service, double held) {
 }
 
 ServiceTimes times_of(const Traffic& traffic, std::size_t index,
-                      const std::vector<ServiceTimes>& services) {
+                      const std::vector<ServiceTimes>& services, Detail detail) {
   const ServiceTraffic& service = traffic.services[index];
   const graph::Stages& stages = traffic.calls[index];
   ServiceTimes times{
@@ -106,7 +115,7 @@ ServiceTimes times_of(const Traffic& traffic, std::size_t index,
   const Range calls = mean_of_calls(traffic, stages, services, times);
   const bool kept = !stages.empty() && service.spec->holds_slot_during_calls && calls.known();
   if (kept) times.held += (calls.low + calls.high) / 2;
-  times.own = kept ? form_of_kept(service, times.held) : form_of(service);
+  times.own = kept ? form_of_kept(service, times.held) : form_of(traffic, index, services, detail);
   times.busy = service.rate * (1 - times.own.block_probability) * times.held;
   times.utilisation = times.busy / static_cast<double>(service.places());
   times.with_calls = plus(times.own.mean, calls);
@@ -130,10 +139,11 @@ void set_clients(const Traffic& traffic, ResponseTimes& times) {
 }
 
 std::vector<ServiceTimes> times_of_services(const Traffic& traffic,
-                                            const std::vector<std::size_t>& callers_first) {
+                                            const std::vector<std::size_t>& callers_first,
+                                            Detail detail) {
   std::vector<ServiceTimes> services(traffic.services.size());
   for (auto at = callers_first.rbegin(); at != callers_first.rend(); ++at)
-    services[*at] = times_of(traffic, *at, services);
+    services[*at] = times_of(traffic, *at, services, detail);
   return services;
 }
 
@@ -173,7 +183,7 @@ ResponseTimes open_times(Traffic traffic) {
   constexpr int kRoundsMax = 100;
   const std::vector<std::size_t> order = graph::callers_first(traffic.calls);
   ResponseTimes times;
-  times.services = times_of_services(traffic, order);
+  times.services = times_of_services(traffic, order, Detail::means);
   for (int round = 0; round < kRoundsMax; ++round) {
     const std::vector<double> rates = rates_let_through(traffic, order, times.services);
     bool moved = false;
@@ -182,8 +192,9 @@ ResponseTimes open_times(Traffic traffic) {
       traffic.services[i].rate = rates[i];
     }
     if (!moved) break;
-    times.services = times_of_services(traffic, order);
+    times.services = times_of_services(traffic, order, Detail::means);
   }
+  times.services = times_of_services(traffic, order, Detail::percentiles);
   set_clients(traffic, times);
   return times;
 }

@@ -359,17 +359,24 @@ class Text {
   }
 
   std::string capacity_sentences() const {
-    std::string text = bottleneck();
-    if (report_.options.p99_seconds)
-      text += prose(
-          "The target is for each service by itself, from arrival until its place is free, by "
-          "M/M/c: "
-          "Poisson arrivals, exponential service; it is not known for other service times. One "
-          "queue is the best there can be; at random, instances are chosen without looking. "
-          "Balancers that look lie between.");
-    else
-      text += prose("--p99 50ms adds the instances it takes to meet a target.");
-    return text;
+    if (!report_.options.p99_seconds)
+      return bottleneck() + prose("--p99 50ms adds the instances it takes to meet a target.");
+    std::string text =
+        "The target is for each service by itself, from arrival until its place is free, by M/G/c: "
+        "Poisson arrivals, first come first served. One queue is the best there can be; at random, "
+        "instances are chosen without looking. Balancers that look lie between.";
+    const std::vector<ServicePlan>& plans = report_.capacity.services;
+    const auto any = [&](bool ServicePlan::*is, bool value) {
+      return std::any_of(plans.begin(), plans.end(),
+                         [&](const ServicePlan& plan) { return plan.*is == value; });
+    };
+    if (any(&ServicePlan::held_as_exponential, true))
+      text += " Places that are kept during calls are taken to be so for exponential times.";
+    if (any(&ServicePlan::knows_percentiles, false))
+      text +=
+          " Percentiles are not known where processors are shared, where who comes last is served "
+          "first, and where service times are of infinite variance.";
+    return bottleneck() + prose(text);
   }
 
   const TheoryReport& report_;

@@ -43,7 +43,7 @@ ClientTraffic traffic_of(const ClientSpec& client, Duration run) {
 
 ServiceTraffic traffic_of(const ServiceSpec& service) {
   ServiceTraffic traffic{.spec = &service};
-  const auto service_time = make_checked<Distribution>(service.service_time);
+  traffic.distribution = make_checked<Distribution>(service.service_time);
   const InstanceSpec& first = service.instances.front();
   double speed = 0;
   for (const InstanceSpec& instance : service.instances) {
@@ -51,10 +51,11 @@ ServiceTraffic traffic_of(const ServiceSpec& service) {
     traffic.alike &= instance.speed == first.speed && instance.weight == first.weight;
   }
   speed /= static_cast<double>(service.instances.size());
-  traffic.mean_service = service_time->mean_seconds() / speed;
-  traffic.variance = service_time->variance_seconds2() / (speed * speed);
+  traffic.speed = speed;
+  traffic.mean_service = traffic.distribution->mean_seconds() / speed;
+  traffic.variance = traffic.distribution->variance_seconds2() / (speed * speed);
   traffic.exponential = service.service_time.name == "exponential";
-  traffic.phases = service_time->phases();
+  traffic.phases = traffic.distribution->phases();
   if (traffic.phases) traffic.phases->rates *= speed;
   return traffic;
 }
@@ -116,11 +117,32 @@ void count_callers(const Scenario& scenario, Traffic& traffic) {
   }
 }
 
+bool same(const std::vector<Named>& a, const std::vector<Named>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Named& x, const Named& y) {
+    return Value{std::make_shared<const Named>(x)} == Value{std::make_shared<const Named>(y)};
+  });
+}
+
 }  // namespace
 
 double ServiceTraffic::capacity() const {
   if (!(mean_service > 0)) return std::numeric_limits<double>::infinity();
   return static_cast<double>(places()) / mean_service;
+}
+
+bool are_twins(const ServiceTraffic& a, const ServiceTraffic& b) {
+  const ServiceSpec& one = *a.spec;
+  const ServiceSpec& other = *b.spec;
+  const ViewSpec& view = one.strategies.view;
+  const ViewSpec& others = other.strategies.view;
+  return one.calls.empty() && other.calls.empty() && a.rate == b.rate &&
+         a.rate_known == b.rate_known && a.mean_service == b.mean_service && a.alike == b.alike &&
+         a.callers == b.callers && a.instances() == b.instances() &&
+         one.concurrency == other.concurrency && one.discipline == other.discipline &&
+         one.queue_limit == other.queue_limit && view.workers == others.workers &&
+         view.known == others.known && same({one.service_time}, {other.service_time}) &&
+         same({one.strategies.balancer}, {other.strategies.balancer}) &&
+         same(one.strategies.layers, other.strategies.layers);
 }
 
 bool Traffic::rates_known() const {

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "models/distribution.h"
 #include "models/phase_type.h"
 #include "models/service_graph.h"
 #include "scenarios/scenario.h"
@@ -28,6 +30,8 @@ struct ServiceTraffic {
   bool rate_known = true;  // of every client whose requests come here
   double mean_service = 0;  // seconds, its calls not included; at the instances' mean speed
   double variance = 0;      // seconds^2, the same
+  std::shared_ptr<const Distribution> distribution;  // of service times at speed 1
+  double speed = 1;                                  // mean of the instances'
   bool exponential = false;
   std::optional<queueing::PhaseType> phases;
   bool alike = true;        // instances have one speed and one weight
@@ -39,6 +43,9 @@ struct ServiceTraffic {
   double capacity() const;
   double utilisation() const { return rate / capacity(); }
 };
+
+// Services that call nobody, and of which theory knows the same: shards, mostly.
+bool are_twins(const ServiceTraffic& a, const ServiceTraffic& b);
 
 struct Traffic {
   std::vector<ClientTraffic> clients;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/math.h"
+#include "models/general_service.h"
 #include "models/queueing.h"
 
 namespace steelyard::queueing {
@@ -10,11 +11,13 @@ namespace {
 
 bool suffice(std::int64_t instances, const Demand& demand, double beyond, double target,
              Sharing sharing) {
-  const auto count = static_cast<double>(instances);
-  const MMc queue = sharing == Sharing::one_queue
-                        ? MMc{demand.arrival_rate, demand.mean_service, instances * demand.servers}
-                        : MMc{demand.arrival_rate / count, demand.mean_service, demand.servers};
-  return queue.response_tail(target) <= beyond;
+  const bool one_queue = sharing == Sharing::one_queue;
+  const double rate =
+      one_queue ? demand.arrival_rate : demand.arrival_rate / static_cast<double>(instances);
+  const std::int64_t servers = one_queue ? instances * demand.servers : demand.servers;
+  if (demand.service != nullptr)
+    return MGc{rate, demand.service, servers}.response_exceeds_at_most(beyond, target);
+  return MMc{rate, demand.mean_service, servers}.response_tail(target) <= beyond;
 }
 
 }  // namespace
@@ -29,8 +32,10 @@ std::int64_t instances_to_keep_up(const Demand& demand) {
 std::optional<std::int64_t> instances_for(const Demand& demand, double quantile, double target,
                                           Sharing sharing) {
   const double beyond = 1 - quantile;
-  // Without anybody else there.
-  if (!(math::exp(-target / demand.mean_service) < beyond)) return std::nullopt;
+  const double alone = demand.service != nullptr ? demand.service->tail(target)
+                                                 : math::exp(-target / demand.mean_service);
+  // As good as all of those who may be late are so alone: nobody may wait at all.
+  if (!(alone < beyond * (1 - 1e-4))) return std::nullopt;
   std::int64_t least = instances_to_keep_up(demand);
   std::int64_t enough = least;
   while (!suffice(enough, demand, beyond, target, sharing)) {

@@ -16,7 +16,7 @@ constexpr std::size_t kCoarse = 1024;  // cells of a grid
 constexpr std::size_t kFinest = 32 * kCoarse;
 // An approximation does not know on which side of a quantile this share of those beyond it, or of
 // those before, lies: much, where service times jump just there.
-constexpr double kUnsure = 0.01;
+constexpr double kUnsure = 0.02;
 
 // Bounds of P(wait > j step), j = 0, 1, ..., kCoarse; whoever waits longer than the last, waits for
 // ever, or just as long.
@@ -113,7 +113,10 @@ double MGc::tolerance() const {
   const double waits = erlang_c(servers, utilisation() * static_cast<double>(servers));
   const double mean = service->mean_seconds();
   const double scv = service->variance_seconds2() / (mean * mean);
-  return std::min(1.0, 10 * waits) * (0.12 + 0.03 * scv);
+  // A tail like t^-3 or heavier: a giant keeps one server busy, not all.
+  const double far = 1e6 * mean;
+  if (service->tail(2 * far) > service->tail(far) / 8.001) return kInfinity;
+  return std::min(1.0, 10 * waits) * (0.15 + 0.02 * scv);
 }
 
 Bounds MGc::wait_tail(double t) const {

@@ -32,10 +32,10 @@ struct MGc {
 
   double utilisation() const;
 
-  // How far off the means and quantiles of responses may be, as a share, besides their bounds. For
-  // several servers no number of moments says [Gupta, Harchol-Balter, Dai, Zwart: On the
-  // inapproximability of M/G/K, Queueing Systems 64, 2010]; this is a ceiling of what was measured
-  // (docs/THEORY.md).
+  // How far off the means and quantiles of responses may be, as a share, besides their bounds: a
+  // ceiling of what was measured (docs/THEORY.md), for no two moments of the service time say it
+  // [Gupta, Harchol-Balter, Dai, Zwart: On the inapproximability of M/G/K, Queueing Systems 2010].
+  // 0 for one server, infinity for several if the service time has no third moment.
   double tolerance() const;
 
   // P(wait > t) and P(response > t), seconds. REQUIRES: t >= 0.
@@ -44,8 +44,8 @@ struct MGc {
   // The seconds that a share `quantile` of all requests stays below; infinity beyond 2^60 mean
   // service times, which heavy tails reach. With one server the bounds are at most 1.2% apart up to
   // a utilisation of .95, 5% at .99, and the truth is within .1% of their middle. With several,
-  // they are those of quantiles which a hundredth more, or less, of all lies beyond. Milliseconds.
-  // REQUIRES: 0 <= quantile < 1.
+  // they are those of quantiles with a fiftieth more, or less, beyond (before, below the median).
+  // Milliseconds. REQUIRES: 0 <= quantile < 1.
   Bounds response_quantile(double quantile) const;
 
   // Whether at most a share `beyond` takes longer than t: as fine a grid as it takes to know; if

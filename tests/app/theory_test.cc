@@ -10,6 +10,7 @@
 #include "app/networks.h"
 #include "app/theory_report.h"
 #include "models/dispatching.h"
+#include "models/general_service.h"
 #include "models/queueing.h"
 #include "models/shortest_queue.h"
 #include "tests/app/theory_scenarios.h"
@@ -170,6 +171,40 @@ TEST(TheoryOf, NothingBehindALayerEvenOfOneInstance) {
   EXPECT_THAT(theory_of(scenario), IsEmpty());
   EXPECT_THAT(theory_report(scenario, {}).times.left_out,
               ElementsAre("layers in front of the balancer: a"));
+}
+
+// One place: as exact as the grid. Several: an approximation that says so, or nothing where it may
+// be off by more than a quarter.
+TEST(TheoryOf, QueuesOfAnyServiceTimeHavePercentiles) {
+  const auto values_of = [](const std::string& service, const char* rate) {
+    return theory_of(scenario_of(one(service, rate)));
+  };
+  const std::vector<TheoryValue> constant = values_of("instances: 1, service_time: 10ms", "80/s");
+  EXPECT_NEAR(value_of(constant, "latency_ms.mean"), 10 * (1 + 0.8 / 0.4), 1e-9);
+  const auto service = scenario_of(one("instances: 1, service_time: 10ms"));
+  const queueing::Bounds p99 =
+      queueing::MGc{80, traffic_of(service).services[0].distribution.get(), 1}.response_quantile(
+          0.99);
+  EXPECT_NEAR(value_of(constant, "latency_ms.p99"), (p99.low + p99.high) / 2 * 1e3, 1e-9);
+  EXPECT_EQ(constant.front().tolerance, 0.01);
+  const std::string lognormal =
+      "instances: 1, concurrency: 8, service_time: {lognormal: {mean: 10ms, sigma: ";
+  const std::vector<TheoryValue> several = values_of(lognormal + "0.8}}", "640/s");
+  EXPECT_GT(value_of(several, "latency_ms.p99"), value_of(several, "latency_ms.p90"));
+  EXPECT_GT(several.front().tolerance, 0.05);
+  EXPECT_LT(several.front().tolerance, 0.25);
+  EXPECT_THAT(values_of(lognormal + "2}}", "640/s"), IsEmpty());
+}
+
+// The order of service, and sharing, change percentiles, not the mean.
+TEST(TheoryOf, PercentilesAreOfQueuesThatAreServedInOrder) {
+  for (const char* discipline : {"lifo", "processor_sharing"}) {
+    const std::vector<TheoryValue> values = theory_of(scenario_of(one(
+        std::string("instances: 1, service_time: 10ms, queue: {discipline: ") + discipline + "}",
+        "80/s")));
+    ASSERT_EQ(values.size(), 1u) << discipline;
+    EXPECT_EQ(values.front().metric, "latency_ms.mean");
+  }
 }
 
 // Join-the-idle-queue's dispatchers are the views: ten servers for each of four processes. Of four
@@ -393,6 +428,9 @@ TEST(ResponseTimesTest, OfInfiniteVarianceAreInfinite) {
   const TheoryReport random =
       theory_report(scenario_of(one(service, "100/s") + "strategies: {balancer: random}\n"), {});
   EXPECT_TRUE(std::isinf(random.times.services[0].own.mean.low));
+  // Half of all wait behind no giant.
+  EXPECT_LT(random.times.services[0].own.p50.high, 0.02);
+  EXPECT_GT(random.times.services[0].own.p99.low, 1);
   const Scenario looks = scenario_of(one(service, "100/s") + "strategies: {balancer: p2c}\n");
   EXPECT_NEAR(theory_report(looks, {}).times.services[0].own.mean.low, 0.01, 1e-12);
   EXPECT_TRUE(std::isinf(theory_report(looks, {}).times.services[0].own.mean.high));

@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "models/general_service.h"
 #include "models/queueing.h"
+#include "tests/models/models.h"
 
 namespace steelyard::queueing {
 namespace {
@@ -41,6 +43,37 @@ TEST(Capacity, IsTheFewestThatSuffice) {
           EXPECT_GT(quantile(*shared - 1), target) << rate << " " << servers;
         }
       }
+}
+
+// The same by a distribution as by a mean alone, where it is exponential; else by trying one less.
+TEST(Capacity, OfOtherServiceTimesIsTheFewestThatSuffice) {
+  using namespace testing_models;  // NOLINT
+  const auto exponential = make<Distribution>("exponential", {{"mean", time(10ms)}});
+  const auto constant = make<Distribution>("constant", {{"value", time(10ms)}});
+  const auto lognormal =
+      make<Distribution>("lognormal", {{"mean", time(10ms)}, {"sigma", number(1)}});
+  for (const Sharing sharing : {Sharing::one_queue, Sharing::random})
+    for (const double rate : {40.0, 900.0}) {
+      EXPECT_EQ(instances_for({rate, 0.01, 4, exponential.get()}, 0.99, 0.06, sharing),
+                instances_for({rate, 0.01, 4}, 0.99, 0.06, sharing));
+      for (const Distribution* service : {constant.get(), lognormal.get()}) {
+        const auto needed = instances_for({rate, 0.01, 4, service}, 0.99, 0.09, sharing);
+        ASSERT_TRUE(needed);
+        const auto quantile = [&](std::int64_t instances) {
+          const auto count = static_cast<double>(instances);
+          return sharing == Sharing::one_queue
+                     ? MGc{rate, service, instances * 4}.response_tail(0.09)
+                     : MGc{rate / count, service, 4}.response_tail(0.09);
+        };
+        EXPECT_LE(quantile(*needed).low, 0.01);
+        if (*needed > 1) {
+          EXPECT_GE(quantile(*needed - 1).high, 0.01);
+        }
+      }
+    }
+  // Who waits at all is too late: a hundredth of all, at 1/s each.
+  EXPECT_EQ(instances_for({2.9, 0.01, 1, constant.get()}, 0.99, 0.01, Sharing::random), 3);
+  EXPECT_FALSE(instances_for({2.9, 0.01, 1, constant.get()}, 0.99, 0.0099, Sharing::random));
 }
 
 // The p99 of an exponential of 10 ms is 46.05 ms with nobody else there.

@@ -103,10 +103,10 @@ TEST(MG1, OfConstantServiceIsErlangs) {
   expect_holds(MGc{0.2, constant.get(), 1}.response_quantile(0.5), 1, 1e-3);
 }
 
-// What a hundredth more and less of those beyond, or before, moves the quantile of an exponential;
+// What a fiftieth more and less of those beyond, or before, moves the quantile of an exponential;
 // somebody who waits a little besides moves less.
 double jump_of(double quantile) {
-  const double more = 0.01 * std::min(quantile, 1 - quantile);
+  const double more = 0.02 * std::min(quantile, 1 - quantile);
   const auto quantile_of = [](double q) { return -std::log1p(-q); };
   return (quantile_of(quantile + more) - quantile_of(quantile - more)) / quantile_of(quantile);
 }
@@ -239,6 +239,19 @@ TEST(MG1, OfInfiniteVarianceHasPercentiles) {
   EXPECT_TRUE(std::isinf(MGc{0.9, heavier.get(), 1}.response_quantile(0.999).high));
   const auto heaviest = service("pareto", {{"minimum", time(1s)}, {"shape", number(0.9)}});
   EXPECT_TRUE(std::isinf(MGc{0.1, heaviest.get(), 1}.response_quantile(0.5).low));
+}
+
+// No third moment from a shape of 3 down.
+TEST(MGcQueue, SaysWhatItDoesNotKnow) {
+  const auto tolerance = [](double shape, std::int64_t servers) {
+    const auto pareto = service("pareto", {{"mean", time(1s)}, {"shape", number(shape)}});
+    return MGc{0.7 * static_cast<double>(servers), pareto.get(), servers}.tolerance();
+  };
+  EXPECT_EQ(tolerance(2.5, 1), 0);
+  EXPECT_TRUE(std::isinf(tolerance(2.5, 2)));
+  EXPECT_TRUE(std::isinf(tolerance(3, 2)));
+  EXPECT_LT(tolerance(3.1, 2), 0.25);
+  EXPECT_LT(tolerance(3.1, 100), 0.01);  // hardly anybody waits
 }
 
 TEST(MGcQueue, ExceedsAsMuchAsItsQuantilesSay) {

@@ -51,6 +51,25 @@ TEST(ClosedForms, OfOneQueueAgree) {
       text_of({.concurrency = 4, .more = ", queue: {discipline: processor_sharing}"}));
 }
 
+// An approximation, which says how far off it may be.
+TEST(ClosedForms, OfSeveralPlacesAndAnyServiceTimeAgree) {
+  auto compared = agreement();
+  for (const int places : {8, 32})
+    for (const double load : {0.7, 0.9})
+      compared.expect_of(text_of({.load = load,
+                                  .concurrency = places,
+                                  .service_time = "{lognormal: {mean: 10ms, sigma: 0.8}}"}));
+  compared.expect_of(text_of({.load = 0.5, .concurrency = 8, .service_time = "10ms"}));
+  compared.expect_of(
+      text_of({.load = 0.7,
+               .instances = 3,
+               .concurrency = 4,
+               .service_time = "{bimodal: {fast: 5ms, slow: 30ms, slow_share: 20%}}"}));
+  compared.expect_of(text_of({.concurrency = 4,
+                              .more = ", queue: {discipline: lifo}",
+                              .service_time = "{gamma: {mean: 10ms, shape: 4}}"}));
+}
+
 TEST(ClosedForms, OfManyQueuesAgree) {
   auto compared = agreement();
   compared.expect_of(text_of({.instances = 4}));
