@@ -38,8 +38,10 @@ void plan_for_target(const Traffic& traffic, std::size_t index, queueing::Demand
     demand.service = service.distribution.get();
   const double target = p99_seconds * service.speed;
   using queueing::Sharing;
-  plan.at_best = queueing::instances_for(demand, 0.99, target, Sharing::one_queue);
-  plan.at_random = queueing::instances_for(demand, 0.99, target, Sharing::random);
+  if (plan.knows_at_best)
+    plan.at_best = queueing::instances_for(demand, 0.99, target, Sharing::one_queue);
+  if (plan.knows_at_random)
+    plan.at_random = queueing::instances_for(demand, 0.99, target, Sharing::random);
 }
 
 }  // namespace
@@ -68,9 +70,11 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     services.keep_up = queueing::instances_to_keep_up({of.rate, held, servers});
     services.held_as_exponential =
         service.spec->holds_slot_during_calls && !traffic.calls[i].empty();
-    services.knows_percentiles = service.spec->discipline == Discipline::fifo &&
-                                 (services.held_as_exponential || std::isfinite(service.variance));
-    if (!p99_seconds || !services.knows_percentiles || !(of.rate > 0) || !(held > 0)) continue;
+    const bool in_order = service.spec->discipline == Discipline::fifo;
+    const bool varies = services.held_as_exponential || std::isfinite(service.variance);
+    services.knows_at_best = in_order && varies;
+    services.knows_at_random = in_order && (varies || servers == 1);
+    if (!p99_seconds || !(of.rate > 0) || !(held > 0)) continue;
     plan_for_target(traffic, i, {of.rate, held, servers}, *p99_seconds, plan.services);
   }
   if (plan.bottleneck) plan.growth = 1 / highest;

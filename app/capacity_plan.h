@@ -14,14 +14,16 @@
 namespace steelyard::app {
 
 struct ServicePlan {
-  std::int64_t keep_up = 1;  // instances below which it is overloaded, or has to refuse
+  // Instances below which it is overloaded, or has to refuse; queueing::kNeverEnough if any are.
+  std::int64_t keep_up = 1;
   // For the target, if there is one and it can be met: with one queue for all instances, and with a
   // queue for each and requests that go to any (models/capacity.h).
   std::optional<std::int64_t> at_best;
   std::optional<std::int64_t> at_random;
   // Whether these two can be told: nothing is known of percentiles where processors are shared, or
-  // the last comes first; nor of several places and service times of infinite variance.
-  bool knows_percentiles = true;
+  // the last comes first; nor of several places in a queue and service times of infinite variance.
+  bool knows_at_best = true;
+  bool knows_at_random = true;
   // Places are kept during calls, for times of which only the mean is known: taken as exponential.
   bool held_as_exponential = false;
 };

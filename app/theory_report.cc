@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/capacity.h"
 #include "reports/json_text.h"
 
 namespace steelyard::app {
@@ -66,7 +67,8 @@ Json service_json(const TheoryReport& report, std::size_t i) {
             {"calls_at_once", at_once_json(times)},
             {"lost_with_it", std::move(lost)}};
   const ServicePlan& plan = report.capacity.services[i];
-  json["instances_to_keep_up"] = plan.keep_up;
+  const bool never = plan.keep_up == queueing::kNeverEnough;
+  json["instances_to_keep_up"] = never ? Json(nullptr) : Json(plan.keep_up);
   if (report.options.p99_seconds) {
     json["instances_for_p99_at_best"] = optional_json(plan.at_best);
     json["instances_for_p99_at_random"] = optional_json(plan.at_random);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/theory_report.h"
+#include "models/capacity.h"
 #include "reports/format.h"
 #include "reports/layout.h"
 
@@ -125,11 +126,13 @@ class Text {
       std::vector<std::string> cells{name(i), count(report_.traffic.services[i].instances()),
                                      at_least(i, count(plan.keep_up))};
       if (target) {
-        const char* none = report_.times.services[i].rate <= 0 ? "–"
-                           : plan.knows_percentiles            ? "never"
-                                                               : "not known";
-        cells.push_back(plan.at_best ? at_least(i, count(*plan.at_best)) : none);
-        cells.push_back(plan.at_random ? at_least(i, count(*plan.at_random)) : none);
+        const bool idle = report_.times.services[i].rate <= 0;
+        const auto needed = [&](const std::optional<std::int64_t>& instances, bool known) {
+          if (instances) return at_least(i, count(*instances));
+          return std::string(idle ? "–" : known ? "never" : "not known");
+        };
+        cells.push_back(needed(plan.at_best, plan.knows_at_best));
+        cells.push_back(needed(plan.at_random, plan.knows_at_random));
       }
       rows.push_back(std::move(cells));
     }
@@ -186,7 +189,9 @@ class Text {
     const ServiceTimes& times = report_.times.services[service];
     return !times.at_least ? figure : times.rate > 0 ? "≥ " + figure : "–";
   }
-  static std::string count(std::int64_t number) { return grouped(static_cast<double>(number), 0); }
+  static std::string count(std::int64_t number) {
+    return number == queueing::kNeverEnough ? "never" : grouped(static_cast<double>(number), 0);
+  }
   std::vector<std::string> names(const std::vector<std::size_t>& of) const {
     std::vector<std::string> all;
     for (const std::size_t service : of) all.push_back(name(service));
@@ -366,16 +371,15 @@ class Text {
         "Poisson arrivals, first come first served. One queue is the best there can be; at random, "
         "instances are chosen without looking. Balancers that look lie between.";
     const std::vector<ServicePlan>& plans = report_.capacity.services;
-    const auto any = [&](bool ServicePlan::*is, bool value) {
-      return std::any_of(plans.begin(), plans.end(),
-                         [&](const ServicePlan& plan) { return plan.*is == value; });
-    };
-    if (any(&ServicePlan::held_as_exponential, true))
+    if (std::any_of(plans.begin(), plans.end(),
+                    [](const ServicePlan& plan) { return plan.held_as_exponential; }))
       text += " Places that are kept during calls are taken to be so for exponential times.";
-    if (any(&ServicePlan::knows_percentiles, false))
+    if (std::any_of(plans.begin(), plans.end(), [](const ServicePlan& plan) {
+          return !plan.knows_at_best || !plan.knows_at_random;
+        }))
       text +=
           " Percentiles are not known where processors are shared, where who comes last is served "
-          "first, and where service times are of infinite variance.";
+          "first, and of several places where service times are of infinite variance.";
     return bottleneck() + prose(text);
   }
 

@@ -23,9 +23,9 @@ bool suffice(std::int64_t instances, const Demand& demand, double beyond, double
 }  // namespace
 
 std::int64_t instances_to_keep_up(const Demand& demand) {
-  return static_cast<std::int64_t>(std::floor(demand.arrival_rate * demand.mean_service /
-                                              static_cast<double>(demand.servers))) +
-         1;
+  const double busy =
+      demand.arrival_rate * demand.mean_service / static_cast<double>(demand.servers);
+  return busy < 0x1p62 ? static_cast<std::int64_t>(std::floor(busy)) + 1 : kNeverEnough;
 }
 
 // More instances are never slower, so doubling and halving finds the fewest.
@@ -37,6 +37,7 @@ std::optional<std::int64_t> instances_for(const Demand& demand, double quantile,
   // As good as all of those who may be late are so alone: nobody may wait at all.
   if (!(alone < beyond * (1 - 1e-4))) return std::nullopt;
   std::int64_t least = instances_to_keep_up(demand);
+  if (least == kNeverEnough) return std::nullopt;
   std::int64_t enough = least;
   while (!suffice(enough, demand, beyond, target, sharing)) {
     least = enough + 1;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "models/distribution.h"
@@ -25,12 +26,14 @@ enum class Sharing {
   random,     // to any instance, which has a queue of its own
 };
 
-// The fewest instances that are not overloaded.
+inline constexpr std::int64_t kNeverEnough = std::numeric_limits<std::int64_t>::max();
+
+// The fewest instances that are not overloaded; kNeverEnough if service takes infinitely long.
 std::int64_t instances_to_keep_up(const Demand& demand);
 
 // The fewest with which a share `quantile` of requests is answered within `target`. Nothing if none
-// are enough, as service itself takes longer, or exactly as long. Instances times their servers at most 2^40.
-// REQUIRES: 0 < quantile < 1, target > 0.
+// are enough, as service itself takes longer, or exactly as long. Instances times their servers at
+// most 2^40. REQUIRES: 0 < quantile < 1, target > 0.
 std::optional<std::int64_t> instances_for(const Demand& demand, double quantile, double target,
                                           Sharing sharing);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/theory_report.h"
+#include "models/capacity.h"
 #include "models/general_service.h"
 #include "tests/app/theory_scenarios.h"
 
@@ -79,8 +80,7 @@ TEST(CapacityPlanTest, NeedsTheFewestThatMeetTheTarget) {
 
 TEST(CapacityPlanTest, SaysWhereNothingIsKnownOfPercentiles) {
   for (const char* unknown : {"services.users.queue={discipline: processor_sharing}",
-                              "services.users.queue={discipline: lifo}",
-                              "services.users.service_time={pareto: {mean: 4ms, shape: 1.5}}"}) {
+                              "services.users.queue={discipline: lifo}"}) {
     const Scenario scenario = scenario_of(kShop, {unknown});
     const TheoryReport report = theory_report(scenario, {.p99_seconds = 0.05, .failures = {}});
     EXPECT_FALSE(report.capacity.services[1].at_random) << unknown;
@@ -89,6 +89,22 @@ TEST(CapacityPlanTest, SaysWhereNothingIsKnownOfPercentiles) {
     EXPECT_THAT(text, HasSubstr("not known  not known")) << unknown;
     EXPECT_THAT(text, HasSubstr("Percentiles are not known where")) << unknown;
   }
+}
+
+// Of one place each, M/G/1 is exact even then.
+TEST(CapacityPlanTest, KnowsTargetsOfInfiniteVarianceForQueuesOfOnePlace) {
+  const auto plan_of = [](const char* service) {
+    const Scenario scenario =
+        scenario_of(kShop, {std::string("services.users.service_time=") + service});
+    const TheoryReport report = theory_report(scenario, {.p99_seconds = 0.5, .failures = {}});
+    if (report.capacity.services[1].keep_up == queueing::kNeverEnough) {
+      EXPECT_THAT(theory_sections(report, 200)[3].text, HasSubstr("never"));
+    }
+    return report.capacity.services[1];
+  };
+  EXPECT_TRUE(plan_of("{pareto: {mean: 4ms, shape: 1.5}}").at_random);
+  EXPECT_FALSE(plan_of("{pareto: {mean: 4ms, shape: 1.5}}").knows_at_best);
+  EXPECT_EQ(plan_of("{pareto: {minimum: 4ms, shape: 0.9}}").keep_up, queueing::kNeverEnough);
 }
 
 // A place is kept for the own 1 ms and for 10 ms or so of a call: exponential, as far as anybody

@@ -17,6 +17,7 @@ TEST(Capacity, KeepsUpWithAnythingBelowFullLoad) {
   EXPECT_EQ(instances_to_keep_up({.arrival_rate = 2.5}), 3);
   EXPECT_EQ(instances_to_keep_up({.arrival_rate = 3}), 4);  // at 100% the queue grows for ever
   EXPECT_EQ(instances_to_keep_up({.arrival_rate = 100, .mean_service = 0.1, .servers = 4}), 3);
+  EXPECT_EQ(instances_to_keep_up({.arrival_rate = 1, .mean_service = INFINITY}), kNeverEnough);
 }
 
 // M/M/1 queues of 10 ms: p99 = ln(100) 10/(1 - r) <= 100 ms means r <= .5395; 300/s of 10 ms are 3

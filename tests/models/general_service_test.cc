@@ -1,8 +1,10 @@
 // Against what is exact: M/M/c, M/PH/1, and constant service by Erlang and Crommelin.
 #include "models/general_service.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -188,6 +190,59 @@ TEST(MGcQueue, OfConstantServiceIsCrommelinsWithinItsTolerance) {
         EXPECT_GE(response.high, (1 + wait) * (1 - queue.tolerance())) << servers << " " << load;
       }
     }
+}
+
+// 300,000 requests to servers that are free at `free`: each takes the one that is so first.
+// [Kiefer, Wolfowitz 1955]
+std::vector<double> simulated_responses(const MGc& queue) {
+  RandomStream gaps = RandomStream(31).stream("gaps");
+  RandomStream services = RandomStream(31).stream("services");
+  std::vector<double> free(static_cast<std::size_t>(queue.servers), 0);
+  std::vector<double> responses;
+  double now = 0;
+  for (int i = 0; i < 330'000; ++i) {
+    now -= std::log(gaps.uniform_positive()) / queue.arrival_rate;
+    std::pop_heap(free.begin(), free.end(), std::greater<>());
+    free.back() = std::max(now, free.back()) + queue.service->sample(services);
+    if (i >= 30'000) responses.push_back(free.back() - now);
+    std::push_heap(free.begin(), free.end(), std::greater<>());
+  }
+  std::sort(responses.begin(), responses.end());
+  return responses;
+}
+
+// Nothing is expected to be nearer than the tolerance says, nor than 3% of chance: a response's
+// standard error is some 2 / ((1 - .8) sqrt(300,000)) = 1.8% of the mean at a load of .8.
+TEST(MGcQueue, IsAsNearToASimulationAsItsToleranceSays) {
+  const std::pair<const char*, Given> services[] = {
+      {"constant", {{"value", time(1s)}}},
+      {"uniform", {{"min", time(0s)}, {"max", time(2s)}}},
+      {"gamma", {{"mean", time(1s)}, {"shape", number(0.5)}}},
+      {"lognormal", {{"mean", time(1s)}, {"sigma", number(0.85)}}},
+      {"lognormal", {{"mean", time(1s)}, {"sigma", number(1.25)}}},
+      {"weibull", {{"mean", time(1s)}, {"shape", number(0.6)}}},
+      {"hyperexponential", {{"mean", time(1s)}, {"scv", number(4)}}},
+      {"bimodal", {{"fast", time(1s)}, {"slow", time(10s)}}}};
+  for (const auto& [name, given] : services)
+    for (const std::int64_t servers : {2, 8, 32})
+      for (const double load : {0.5, 0.8}) {
+        SCOPED_TRACE(fmt::format("{} {} {}", name, servers, load));
+        const auto distribution = service(name, given);
+        const double mean = distribution->mean_seconds();
+        const MGc queue{load * static_cast<double>(servers) / mean, distribution.get(), servers};
+        const std::vector<double> responses = simulated_responses(queue);
+        const double off = 0.03 + queue.tolerance();
+        const double sum = std::accumulate(responses.begin(), responses.end(), 0.0);
+        const double expected = mean + mgc_mean_wait(queue.arrival_rate, mean,
+                                                     distribution->variance_seconds2(), servers);
+        EXPECT_NEAR(sum / 300'000, expected, off * expected);
+        for (const double q : {0.5, 0.9, 0.99}) {
+          const Bounds bounds = queue.response_quantile(q);
+          const double measured = responses[static_cast<std::size_t>(q * 300'000)];
+          EXPECT_GE(measured, bounds.low * (1 - off)) << q;
+          EXPECT_LE(measured, bounds.high * (1 + off)) << q;
+        }
+      }
 }
 
 // The mean is the integral of the tail, and by Lee and Longton.
