@@ -15,12 +15,46 @@ TEST(WeightedLeastRequest, DividesTheWeightByTheRequestsInFlightAndOne) {
   EXPECT_NEAR(counts[1], 5000, 2);
 }
 
-// The load counts for the turn after: a's first deadline is 1/2 whatever it has in flight. Its
-// next is 1/2 + 5/2 = 3; b's are 1, 2 and 3, where a has waited longer.
-TEST(WeightedLeastRequest, LooksAtTheLoadAsItPicks) {
+// [Envoy, EdfLoadBalancerBase::refresh: a schedule begins with the weights of then, load included]
+// a's first deadline is (4 + 1) / 2 = 2.5, its next 5; b's are 1, 2, 3, 4 and 5, where a has waited
+// longer.
+TEST(WeightedLeastRequest, LooksAtTheLoadBeforeTheFirstTurn) {
   Picker picker("weighted_least_request", weighted({2, 1}));
   picker.set_in_flight({4, 0});
-  EXPECT_EQ(picker.letters(5), "abbab");
+  EXPECT_EQ(picker.letters(7), "bbabbab");
+}
+
+// The load counts for the turn after: picked when it has nothing in flight, a is due again at 1/2 +
+// 1/2, before b, whatever it has by then; and from there at 1 + 5/2.
+TEST(WeightedLeastRequest, LooksAtTheLoadAsItPicks) {
+  Picker picker("weighted_least_request", weighted({2, 1}));
+  EXPECT_EQ(picker.letters(1), "a");
+  picker.set_in_flight({4, 0});
+  EXPECT_EQ(picker.letters(4), "babb");
+}
+
+// c comes at time 1; with 3 in flight it is due at 1 + 4/2 = 3, not at 1 + 1/2, and then before b
+// and a, who entered their turns at 3 later.
+TEST(WeightedLeastRequest, LooksAtTheLoadOfOneThatComes) {
+  Picker picker("weighted_least_request", weighted({2, 1}));
+  EXPECT_EQ(picker.letters(3), "aba");
+  picker.set_endpoints(weighted({2, 1, 2}));
+  picker.set_in_flight({0, 0, 3});
+  EXPECT_EQ(picker.letters(6), "abaacb");
+}
+
+// With k in flight and a weight of (k + 1)^2 an endpoint is due at 1, no earlier and no later than
+// one of weight 1 without load. So the first of the two is first, whichever it is.
+TEST(WeightedLeastRequest, WholePowersAreWhole) {
+  for (std::uint32_t k = 1; k < 100; ++k) {
+    const std::uint32_t square = (k + 1) * (k + 1);
+    Picker loaded_first("weighted_least_request", weighted({square, 1}), bias(2));
+    loaded_first.set_in_flight({k, 0});
+    EXPECT_EQ(loaded_first.pick(), 0u) << k;
+    Picker loaded_last("weighted_least_request", weighted({1, square}), bias(2));
+    loaded_last.set_in_flight({0, k});
+    EXPECT_EQ(loaded_last.pick(), 0u) << k;
+  }
 }
 
 // 2 / 5^2 = 0.08 beside 1: 2 to 25.
