@@ -28,9 +28,9 @@ inline ZoneRouting zone_routing(std::span<const std::uint64_t> callers,
   ZoneRouting routing;
   routing.residual.assign(endpoints.size(), 0);
   const std::uint64_t here = share(callers, own);
-  const std::uint64_t there = share(endpoints, own);
-  if (here == 0 || there >= here) return routing;
-  routing.stays = kZoneWhole * there / here;
+  const std::uint64_t there = share(endpoints, own);  // 0: nobody there, or too few to tell
+  if (there > 0 && there >= here) return routing;
+  routing.stays = here == 0 ? 0 : kZoneWhole * there / here;
   for (std::size_t zone = 0; zone < endpoints.size(); ++zone) {
     if (zone == own) continue;
     const std::uint64_t needs = share(callers, zone);

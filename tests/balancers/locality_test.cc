@@ -78,6 +78,16 @@ TEST(ZoneRouting, IsEnvoys) {
   EXPECT_EQ(zone_routing(callers, endpoints, 2).stays, 10000u);
 }
 
+// One caller of 20,001 is 0.00%, rounded down as Envoy's percentages are, and an empty zone 0.00%
+// of the endpoints: nothing stays where nobody is. [Envoy: direct only if upstream_percentage > 0]
+TEST(ZoneRouting, NothingStaysInAZoneWithoutEndpointsHoweverFewItsCallersAre) {
+  const std::vector<std::uint64_t> callers{1, 20000};
+  const ZoneRouting empty = zone_routing(callers, std::vector<std::uint64_t>{0, 6}, 0);
+  EXPECT_EQ(empty.stays, 0u);
+  EXPECT_EQ(empty.residual, (std::vector<std::uint64_t>{0, 1}));  // 100% less 99.99%
+  EXPECT_EQ(zone_routing(callers, std::vector<std::uint64_t>{1, 6}, 0).stays, 10000u);
+}
+
 std::vector<double> routed(std::uint16_t zone, const Picker::Entries& settings,
                            const std::vector<Endpoint>& endpoints,
                            std::vector<std::uint32_t> callers) {
