@@ -121,15 +121,18 @@ class OutlierEjection final : public Grouped {
     insight.add_each("ejected", known_.size(), [&](auto i) { return known_[i].ejected ? 1 : 0; });
   }
 
-  // The order is Envoy's: who comes back makes room for others.
+  // The order is Envoy's: who comes back makes room for others, and those to be judged are counted
+  // before anybody is ejected.
   void sweep(Instant now) {
     for (Known& each : known_)
       if (each.ejected && now - each.since >= std::min(base_time_ * each.times, max_time_))
         let_in_again(each, now);
     const double threshold = success_threshold();
+    const bool shares_count = has_enough(by_failure_share_);
     judge(by_success_rate_, now, [&](double success) { return success < threshold; });
-    judge(by_failure_share_, now,
-          [&](double success) { return 100 - success >= failure_percent_; });
+    if (shares_count)
+      judge(by_failure_share_, now,
+            [&](double success) { return 100 - success >= failure_percent_; });
     for (Known& each : known_) {
       each.tally = {};
       if (!each.ejected && each.times > 0 && now - each.since >= interval_) --each.times;
@@ -138,6 +141,12 @@ class OutlierEjection final : public Grouped {
 
   static bool is_judged(const Known& each, const Criterion& by) {
     return !each.ejected && each.tally.total() >= by.requests_min;
+  }
+
+  bool has_enough(const Criterion& by) const {
+    const auto judged = std::count_if(known_.begin(), known_.end(),
+                                      [&](const Known& each) { return is_judged(each, by); });
+    return static_cast<std::size_t>(judged) >= by.hosts_min;
   }
 
   // As a sweep now would find it; not a number if it would judge nobody.
@@ -151,9 +160,6 @@ class OutlierEjection final : public Grouped {
 
   template <class IsOutlier>
   void judge(const Criterion& by, Instant now, const IsOutlier& is_outlier) {
-    const auto judged = std::count_if(known_.begin(), known_.end(),
-                                      [&](const Known& each) { return is_judged(each, by); });
-    if (static_cast<std::size_t>(judged) < by.hosts_min) return;
     for (Known& each : known_)
       if (is_judged(each, by) && is_outlier(each.tally.success_percent()))
         eject(each, by.enforced, now);

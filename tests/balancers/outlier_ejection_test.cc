@@ -317,6 +317,16 @@ TEST(OutlierEjection, EightyFiveFailuresInAHundredAreEnough) {
   EXPECT_EQ(watched.in_use(), "-bcde");
 }
 
+// Of {0, 15, 100 x 3} the mean is 63 and sigma 45.6; 63 - 1.2 * 45.6 = 8.3 ejects a. That leaves
+// four with enough requests, but five were there to be judged when the sweep began, and b fails 85
+// times. [Envoy, processSuccessRateEjections; gRPC A50 counts all addresses with enough requests]
+TEST(OutlierEjection, OneVerdictOfASweepTakesNobodyFromTheNext) {
+  Watched watched(5, with(with(kByRate, {"enforce_failure_share", {1.0}}), {"deviations", {1.2}}));
+  answer_all(watched, 100, {0, 15, 100, 100, 100});
+  watched.wait_until(kStart + 10s);
+  EXPECT_EQ(watched.in_use(), "--cde");
+}
+
 // ---- Enforcement --------------------------------------------------------------------------------
 
 // 400 verdicts on first offenders, each enforced with probability 0.3: 120 are expected, with a
