@@ -29,11 +29,23 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-Result<std::uint32_t> whole_number(std::string_view text, const char* what) {
+// What stands between commas, without the spaces around it.
+std::vector<std::string> list_of(const std::string& text) {
+  static constexpr const char* kSpaces = " \t";
+  std::vector<std::string> parts = split(text, ',');
+  for (std::string& part : parts) {
+    part.erase(part.find_last_not_of(kSpaces) + 1);
+    part.erase(0, part.find_first_not_of(kSpaces));
+  }
+  return parts;
+}
+
+Result<std::uint32_t> whole_number(std::string_view text, const char* what,
+                                   std::uint32_t max = 4294967295) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return Error{fmt::format("got {} '{}', expected a whole number up to 4294967295", what, text)};
+  if (error != std::errc{} || end != text.data() + text.size() || value > max)
+    return Error{fmt::format("got {} '{}', expected a whole number up to {}", what, text, max)};
   return value;
 }
 
@@ -81,9 +93,8 @@ Result<Marks> parse_marks(const std::string& text) {
     if (mark == '+') marks.labels.push_back(value);
     if (mark == '!') marks.unhealthy = true;
     if (mark != '#') continue;
-    const auto priority = whole_number(value, "priority");
+    const auto priority = whole_number(value, "priority", 255);
     if (!priority) return Error{priority.error()};
-    if (priority.value() > 255) return Error{"got priority " + value + ", expected at most 255"};
     marks.priority = priority.value();
   }
   std::sort(marks.labels.begin(), marks.labels.end());
@@ -124,7 +135,7 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string text, Zones& zones) {
   }
   std::vector<Endpoint> endpoints;
   std::set<std::string> names;
-  for (const std::string& part : split(text, ',')) {
+  for (const std::string& part : list_of(text)) {
     if (part.empty() && from_file) continue;
     auto endpoint = parse_endpoint(part, zones);
     if (!endpoint) return Error{"--endpoints: " + endpoint.error()};
@@ -157,11 +168,15 @@ Result<Caller> parse_caller(const std::string& text, const std::string& by_zone,
   }
   caller.zone = zones.number_of(marks.value().zone);
   caller.labels = std::move(marks.value().labels);
-  for (const std::string& part : split(by_zone, ',')) {
+  std::set<std::string> names;
+  for (const std::string& part : list_of(by_zone)) {
     const std::size_t equals = std::min(part.rfind('='), part.size());
     const auto count = whole_number(part.substr(std::min(equals + 1, part.size())), "number");
     if (!count) return Error{fmt::format("--callers: got '{}', expected ZONE=NUMBER", part)};
-    const std::uint16_t zone = zones.number_of(part.substr(0, equals));
+    const std::string name = part.substr(0, equals);
+    if (!names.insert(name).second)
+      return Error{fmt::format("--callers: '{}' is there twice", name)};
+    const std::uint16_t zone = zones.number_of(name);
     caller.count_by_zone.resize(std::max<std::size_t>(caller.count_by_zone.size(), zone + 1u));
     caller.count_by_zone[zone] = count.value();
   }
@@ -367,15 +382,13 @@ Result<PickPlan> pick_plan(const PickArguments& arguments) {
   plan.balancer->on_caller(caller.value());
 
   plan.in_flight.resize(plan.endpoints.size());
-  const std::vector<std::string> loads = split(arguments.in_flight, ',');
+  const std::vector<std::string> loads = list_of(arguments.in_flight);
   if (!loads.empty() && loads.size() != plan.endpoints.size())
     return Error{fmt::format("--in-flight: got {} for {} endpoints, expected a number for each",
                              loads.size(), plan.endpoints.size())};
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    const auto load = whole_number(loads[i], "load");
+    const auto load = whole_number(loads[i], "load", kInFlightMax);
     if (!load) return Error{"--in-flight: " + load.error()};
-    if (load.value() > kInFlightMax)
-      return Error{fmt::format("--in-flight: got {}, expected at most {}", loads[i], kInFlightMax)};
     plan.in_flight[i] = load.value();
   }
 

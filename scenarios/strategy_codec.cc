@@ -132,6 +132,10 @@ class StrategyReader {
   }
 
   bool unknown(const Spot& spot, const std::string& name) {
+    for (const StrategyInfo* info : Catalogue::all())
+      if (info->name == name)
+        return reader_.complain(spot, fmt::format("unknown {} {}: it is of kind {}", kind_,
+                                                  in_quotes(name), info->kind));
     return reader_.complain(spot,
                             fmt::format("unknown {} {}{}", kind_, in_quotes(name),
                                         strategy_suggestion(name, Catalogue::of_kind(kind_))));

@@ -276,12 +276,21 @@ TEST(Pick, RefusesWhatCannotBe) {
     EXPECT_EQ(finished.code, 2) << finished.out;
     return finished.err;
   };
-  EXPECT_THAT(complaint({"-e", "a", "--in-flight", "4294967295"}), HasSubstr("at most 3000000000"));
+  EXPECT_THAT(complaint({"-e", "a", "--in-flight", "4294967295"}), HasSubstr("up to 3000000000"));
   EXPECT_THAT(complaint({"-e", "a@x@y"}), HasSubstr("expected one @ at most"));
   EXPECT_THAT(complaint({"-e", "a", "--caller", "0/3!"}), HasSubstr("got '0/3!', expected"));
   EXPECT_THAT(complaint({"-e", "a", "--history", "wait 2500000h"}), HasSubstr("at most 24h"));
   EXPECT_THAT(complaint({"-e", "a", "--history", "load a errors_per_second=-60"}),
               HasSubstr("errors_per_second: got '-60', expected no negative number"));
+  EXPECT_THAT(complaint({"-e", "a#256"}), HasSubstr("a whole number up to 255"));
+  EXPECT_THAT(complaint({"-e", "a", "--callers", "x=1,x=2"}), HasSubstr("'x' is there twice"));
+}
+
+TEST(Pick, TakesSpacesBetweenEndpoints) {
+  const Finished finished =
+      steelyard({"pick", "-b", "least_request", "-l", "[zone_aware]", "-e", "a, b=2@x ,\tc@y",
+                 "--in-flight", "1, 1 ,1", "--caller", "@x", "--callers", "x=1, y=2", "-n", "1"});
+  EXPECT_EQ(finished.out, "b\n") << finished.err;
 }
 
 TEST(Pick, PrintsADashWhenNobodyMayHaveIt) {
@@ -298,6 +307,7 @@ TEST(Pick, SaysWhatIsWrongWithLayers) {
   };
   EXPECT_THAT(complaint("[panik]", "a"), HasSubstr("did you mean 'panic'?"));
   EXPECT_THAT(complaint("panic", "a"), HasSubstr("layers such as"));
+  EXPECT_THAT(complaint("[p2c]", "a"), HasSubstr("unknown layer 'p2c': it is of kind balancer"));
   EXPECT_THAT(complaint("[panic]", "a#x"), HasSubstr("whole number"));
   EXPECT_THAT(complaint("[panic]", "a@"), HasSubstr("@ZONE"));
 }
@@ -310,6 +320,8 @@ TEST(Pick, SaysWhatIsWrong) {
     return finished.err;
   };
   EXPECT_THAT(complaint("p2x", "a,b"), HasSubstr("did you mean 'p2c'?"));
+  EXPECT_THAT(complaint("panic", "a,b"),
+              HasSubstr("unknown balancer 'panic': it is of kind layer"));
   EXPECT_THAT(complaint("{p2c: {choices: 0}}", "a,b"), HasSubstr("--balancer:1:17: "));
   EXPECT_THAT(complaint("p2c", "a,a"), HasSubstr("'a' is there twice"));
   EXPECT_THAT(complaint("p2c", "a=-1"), HasSubstr("whole number"));
