@@ -84,11 +84,12 @@ const Registration<Balancer> kRegistration{{
         "each sees only its own requests, and all that do see the same counts run to the same "
         "endpoint; there p2c is safer. An endpoint that fails fast looks idle and attracts "
         "traffic. Ties are frequent at low load and are shared in proportion to weights. This is "
-        "nginx's least_conn and Envoy's least_request with a full scan; HAProxy's leastconn adds "
-        "one to the count before it divides, so idle heavy servers come first. With `load: "
-        "reported` an endpoint's load is what it last said it has, whoever sent it, plus what this "
-        "client has sent there since; that is better than its own count for one of many clients, "
-        "and herds all the more, since all of them believe the same reports.",
+        "nginx's least_conn and Envoy's least_request with a full scan; HAProxy's leastconn has "
+        "idle servers first, by turns, whatever their weight, and adds one to a busy one's count "
+        "before it divides. With `load: reported` an endpoint's load is what it last said it has, "
+        "whoever sent it, plus what this client has sent there since; that is better than its own "
+        "count for one of many clients, and herds all the more, since all of them believe the same "
+        "reports.",
     .formula = "argmin in_flight(i) / w(i)",
     .cost = "O(log n): only counts that changed are compared again",
     .source = "nginx least_conn, Envoy least_request (FULL_SCAN)",

@@ -207,14 +207,15 @@ const Registration<Balancer> kRegistration{{
         "Gives each endpoint the weight of its answers a second over their mean latency, both of "
         "the last 128 or so, and picks at random by these weights. While the requests in flight "
         "are out for longer, on average, than punish_inflight_ratio times the mean latency, the "
-        "weight shrinks in proportion, so one that hangs loses its share before it answers. Use it "
-        "where endpoints differ in speed or distance and traffic should move to the near ones but "
-        "not all of it, as in brpc's home. As throughput counts, who has more gets more: shares "
-        "among equals drift, and a client with little traffic cannot tell them from chance; "
-        "peak_ewma is steadier. A failure counts with punish_error_ratio times its latency and not "
-        "as an answer; brpc mixes in the time limit, which a balancer does not know here. "
-        "Configured weights play no part. A newcomer has the mean weight of the others; at the "
-        "start all have the weight of a microsecond's latency, so that all are tried.",
+        "weight shrinks in proportion, so one that hangs loses its share before it answers. Use "
+        "it where endpoints differ in speed or distance and traffic should move to the near ones "
+        "but not all of it, as in brpc's home. As throughput counts, who has more gets more: "
+        "shares among equals drift, and a client with little traffic cannot tell them from "
+        "chance; peak_ewma is steadier. A failure counts with punish_error_ratio times its "
+        "latency and not as an answer; brpc mixes in the time limit, which a balancer does not "
+        "know here. Configured weights play no part. No weight falls below that of one answer a "
+        "second in a second. A newcomer has the mean weight of the others; at the start all have "
+        "the weight of a microsecond's latency, so that all are tried.",
     .formula = "w = answers/s / mean latency; delay = now - mean start of those in flight; "
                "delay > r latency: w = w r latency / delay; P(i) = w(i) / sum of w",
     .cost = "O(log n)",

@@ -151,12 +151,12 @@ const Registration<Balancer> kRegistration{{
         "endpoints are drawn in proportion to them and compared by in_flight / weight, as HAProxy "
         "(random(2)) and nginx (random two) do; Envoy leaves two choices for a deadline schedule "
         "when weights differ, and gRPC and Finagle ignore weights here. Draws are distinct as in "
-        "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy and gRPC, one endpoint "
-        "may meet itself, and of two hosts the busier is still picked a quarter of the time. With "
-        "`memory` the least loaded of the candidates is one of the next pick's as well, which "
-        "makes one draw do better than two without it. With `load: reported` the requests count "
-        "that an endpoint last said it has, whoever sent them, and what this client has sent there "
-        "since. An endpoint that fails fast looks idle and attracts traffic.",
+        "nginx, Finagle, Tower and Dubbo; with replacement, as in Envoy, gRPC and HAProxy, one "
+        "endpoint may meet itself, and of two hosts the busier is still picked a quarter of the "
+        "time. With `memory` the least loaded of the candidates is one of the next pick's as well, "
+        "which makes one draw do better than two without it. With `load: reported` the requests "
+        "count that an endpoint last said it has, whoever sent them, and what this client has sent "
+        "there since. An endpoint that fails fast looks idle and attracts traffic.",
     .formula = "argmin in_flight(i) / w(i) over `choices` draws with P(i) = w(i) / sum of w",
     .cost = "O(choices); O(choices log n) for more than two of differing weights",
     .source = "Mitzenmacher 2001; Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher, "
@@ -169,7 +169,7 @@ const Registration<Balancer> kRegistration{{
                                       "Mitzenmacher 2001; Envoy, gRPC, Finagle and HAProxy agree"),
                    parameter::boolean(
                        "replacement", false, "Whether one endpoint may be drawn more than once.",
-                       "Finagle, Tower, nginx; Envoy and gRPC draw with replacement"),
+                       "Finagle, Tower, nginx; Envoy, gRPC and HAProxy draw with replacement"),
                    parameter::boolean(
                        "memory", false,
                        "Whether the least loaded of a pick's candidates, once the request is "

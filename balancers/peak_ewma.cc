@@ -103,10 +103,12 @@ const Registration<Balancer> kRegistration{{
         "dearer than all others until it has answered. Latency is taken from failures too, as "
         "Finagle does, so an endpoint that fails fast attracts traffic (linkerd2#11043). Because "
         "rare slow answers stick, a high variance of service times lowers its use. Finagle, "
-        "Linkerd, Tower and Envoy share the rule and differ in what they make of an endpoint "
-        "without history: Finagle gives it one probe; Linkerd and Tower let its average begin at "
+        "Linkerd and Tower share the rule and differ in what they make of an endpoint without "
+        "history: Finagle gives it one probe; Linkerd and Tower let its average begin at "
         "initial_latency; with `cold_start: penalty` it costs initial_latency while idle and a "
-        "thousand seconds while busy, until its first answer, which is Envoy's way.",
+        "thousand seconds while busy, until its first answer, which is Envoy's way. The average of "
+        "Envoy's peak_ewma has no peak: it does not jump to a slow answer and does not decay when "
+        "looked at, and answers enter it every 100 ms.",
     .formula = "rtt > e: e = rtt; else e = rtt (1-k) + e k, k = exp(-dt/decay); "
                "cost = e (in_flight + 1)",
     .cost = "O(1), two exponentials a pick and one an answer",

@@ -81,8 +81,9 @@ const Registration<Balancer> kRegistration{{
         "weights differ. The deadline schedule looks at an endpoint's load only before its first "
         "turn and as it is picked, for its turn after that, so an endpoint that has become slow "
         "since still gets the turn it was given; Envoy looks at all anew when the set changes. A "
-        "higher active_request_bias shuns the busy more; 0 is edf. Envoy's later "
-        "releases use the schedule for equal weights too once a bias is set.",
+        "higher active_request_bias shuns the busy more; 0 is edf. Turns count in 65,536ths, so "
+        "with a bias that is not whole ties can fall otherwise than in floating point. Envoy's "
+        "later releases use the schedule for equal weights too once a bias is set.",
     .formula =
         "unequal weights: deadline += (in_flight + 1)^active_request_bias / w; equal: argmin "
         "in_flight of the drawn",

@@ -118,7 +118,8 @@ const Registration<Layer> kRegistration{{
         "and the layers behind leave out, and those have no share. The next endpoint is found by "
         "hashing the key again, so that it works over every hash, and overflow spreads over all; "
         "HAProxy and the paper walk on along the ring, where overflow falls on the neighbour, and "
-        "Envoy tries hosts in an order shuffled by the key.",
+        "Envoy tries hosts in an order shuffled by the key. HAProxy deals the slots out whole "
+        "where others round each share up, so of five for three equal servers one has 1.",
     .formula = "slots = max(1, ceil(w / sum of w ceil((active + 1) factor / 100)))",
     .cost = "O(1) expected; O(n) at worst",
     .source = "Mirrokni, Thorup, Zadimoghaddam: Consistent Hashing with Bounded Loads, 2017",

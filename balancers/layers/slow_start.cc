@@ -74,7 +74,7 @@ class SlowStart final : public Grouped {
   bool warms_up(const Known& known, Instant now) const {
     return !known.warm && now - known.since < window_;
   }
-  // At least a second counts as having passed, as in Envoy.
+  // At least a second counts as having passed, as Envoy's documentation has it.
   double factor(Duration since) const {
     const double passed = to_seconds(std::max<Duration>(since, 1s)) / to_seconds(window_);
     return std::clamp(math::pow(passed, exponent_), least_, 1.0);
@@ -104,9 +104,10 @@ const Registration<Layer> kRegistration{{
         "caller started count as warm. Weights are brought up to date every `refresh`, not at "
         "every pick: with 1s and 60s the weight is never more than a sixtieth of the whole too "
         "low, and a balancer whose tables are dear (maglev, ring_hash) rebuilds them no more "
-        "often. Envoy has it for round robin and least request only; HAProxy's slowstart rises in "
-        "a straight line from the moment a server is up, nginx's (commercial) too; gRPC A100 has "
-        "it for weighted_round_robin.",
+        "often. Envoy has it for round robin and least request only, and counts at least a second "
+        "as passed by its documentation, as here, but a millisecond by its code; HAProxy's "
+        "slowstart rises in a straight line from the moment a server is up, nginx's (commercial) "
+        "too; gRPC A100 has it for weighted_round_robin.",
     .formula = "w max(min_weight, (max(t, 1s) / window)^(1 / aggression))",
     .cost =
         "O(1); O(n) and the balancer's cost of a change every `refresh` while somebody warms up",
