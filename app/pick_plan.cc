@@ -29,14 +29,16 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-// What stands between commas, without the spaces around it.
-std::vector<std::string> list_of(const std::string& text) {
+std::string trimmed(std::string_view text) {
   static constexpr const char* kSpaces = " \t";
+  const std::size_t begin = std::min(text.find_first_not_of(kSpaces), text.size());
+  return std::string(text.substr(begin, text.find_last_not_of(kSpaces) + 1 - begin));
+}
+
+// What stands between commas.
+std::vector<std::string> list_of(const std::string& text) {
   std::vector<std::string> parts = split(text, ',');
-  for (std::string& part : parts) {
-    part.erase(part.find_last_not_of(kSpaces) + 1);
-    part.erase(0, part.find_first_not_of(kSpaces));
-  }
+  for (std::string& part : parts) part = trimmed(part);
   return parts;
 }
 
@@ -82,7 +84,7 @@ Result<Marks> parse_marks(const std::string& text) {
   while (at < text.size()) {
     const char mark = text[at];
     const std::size_t end = std::min(text.find_first_of(kMarks, at + 1), text.size());
-    const std::string value = text.substr(at + 1, end - at - 1);
+    const std::string value = trimmed(std::string_view(text).substr(at + 1, end - at - 1));
     at = end;
     if (value.empty() != (mark == '!'))
       return Error{fmt::format("got '{}' in '{}', expected @ZONE, #PRIORITY, +LABEL=VALUE or !",
@@ -108,11 +110,11 @@ Result<Endpoint> parse_endpoint(const std::string& text, Zones& zones) {
   const std::string& head = marks.value().head;
   const std::size_t equals = head.rfind('=');
   Endpoint endpoint;
-  endpoint.name = head.substr(0, equals);
+  endpoint.name = trimmed(std::string_view(head).substr(0, equals));
   if (endpoint.name.empty())
     return Error{fmt::format("got '{}', expected NAME or NAME=WEIGHT", text)};
   if (equals != std::string::npos) {
-    const auto weight = whole_number(std::string_view(head).substr(equals + 1), "weight");
+    const auto weight = whole_number(trimmed(std::string_view(head).substr(equals + 1)), "weight");
     if (!weight) return Error{weight.error()};
     endpoint.weight = weight.value();
   }

@@ -85,8 +85,9 @@ const Registration<Balancer> kRegistration{{
         "difference. Popular keys still overload their owner, since it does not see load. When "
         "weights differ by much the ring grows so that the lightest gets a point; a change of "
         "weight can move keys of other endpoints too. A request without a key goes to a random "
-        "place. The layout is Envoy's, also gRPC's; maglev spreads keys more evenly and looks them "
-        "up faster; ketama moves nobody else's keys.",
+        "place. The layout is Envoy's, and gRPC's where endpoints come in the order of their "
+        "names, in which it lays them out; maglev spreads keys more evenly and looks them up "
+        "faster; ketama moves nobody else's keys.",
     .formula = "owner(key) = first point >= xxh64(key); points of a host: xxh64(\"host_i\")",
     .cost = "O(1) expected; O(r) for r points when the set changes",
     .source = "Envoy ring_hash; gRPC A42; Karger 1997",

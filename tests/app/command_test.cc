@@ -288,7 +288,7 @@ TEST(Pick, RefusesWhatCannotBe) {
 
 TEST(Pick, TakesSpacesBetweenEndpoints) {
   const Finished finished =
-      steelyard({"pick", "-b", "least_request", "-l", "[zone_aware]", "-e", "a, b=2@x ,\tc@y",
+      steelyard({"pick", "-b", "least_request", "-l", "[zone_aware]", "-e", "a = 1, b =2@x ,\tc @y",
                  "--in-flight", "1, 1 ,1", "--caller", "@x", "--callers", "x=1, y=2", "-n", "1"});
   EXPECT_EQ(finished.out, "b\n") << finished.err;
 }
