@@ -125,7 +125,7 @@ const Registration<Layer> kRegistration{{
     .source = "Mirrokni, Thorup, Zadimoghaddam: Consistent Hashing with Bounded Loads, 2017",
     .also_known_as = {{"hash_balance_factor", "Envoy's and HAProxy's name for its factor"},
                       {"hash-balance-factor", "HAProxy's name for its factor"}},
-    .parameters = {parameter::integer("factor_percent", 125, {101, 10000},
+    .parameters = {parameter::integer("factor_percent", 125, {100, 10000},
                                       "How much of its share of the load an endpoint may have.",
                                       "the paper's c = 1.25; in Envoy and HAProxy off unless set, "
                                       "120 to 150 recommended"),

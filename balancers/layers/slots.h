@@ -1,5 +1,5 @@
 // How many requests an endpoint may have when loads are bounded. [Mirrokni, Thorup, Zadimoghaddam
-// 2017, with weights as Envoy and HAProxy have them]
+// 2017, with weights as Envoy has them]
 #pragma once
 
 #include <algorithm>

@@ -10,7 +10,7 @@ namespace {
 // Of three equal hosts.
 std::uint64_t slots(std::uint64_t active) { return slots_of(1, 3, total_slots(active, 125)); }
 
-// [Envoy, HAProxy: ceil(ceil((active + 1) 1.25) / 3). 2 active: ceil(ceil(3.75) / 3) = 2; 11
+// [Envoy: ceil(ceil((active + 1) 1.25) / 3). 2 active: ceil(ceil(3.75) / 3) = 2; 11
 // active: 15 / 3 = 5]
 TEST(Slots, AreTheWeightedShareOfALittleMoreThanIsThere) {
   EXPECT_EQ(slots(2), 2);
@@ -41,6 +41,14 @@ TEST(BoundedLoad, NobodyHasMoreThanItsSlots) {
       ASSERT_LE(most, (total_slots(static_cast<std::uint64_t>(sent) - 1, 125) + 9) / 10) << inner;
     }
   }
+}
+
+// With 100%, the least that Envoy takes, nobody may have more than the mean, rounded up.
+TEST(BoundedLoad, AHundredPercentIsTheMean) {
+  Picker picker = layered(layer("bounded_load", {{"factor_percent", {std::int64_t{100}}}}),
+                          "ring_hash", hosts(80, 10));
+  held(picker, 1000, 1);
+  for (const std::uint32_t load : picker.in_flight()) EXPECT_EQ(load, 100u);
 }
 
 // The caller's three of ten, of which the first is sick: the balancer behind gives one of two,
