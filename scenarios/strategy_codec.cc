@@ -132,12 +132,11 @@ class StrategyReader {
   }
 
   bool unknown(const Spot& spot, const std::string& name) {
+    std::string elsewhere;
     for (const StrategyInfo* info : Catalogue::all())
-      if (info->name == name)
-        return reader_.complain(spot, fmt::format("unknown {} {}: it is of kind {}", kind_,
-                                                  in_quotes(name), info->kind));
+      if (info->name == name) elsewhere = fmt::format(" (it is of kind {})", info->kind);
     return reader_.complain(spot,
-                            fmt::format("unknown {} {}{}", kind_, in_quotes(name),
+                            fmt::format("unknown {} {}{}{}", kind_, in_quotes(name), elsewhere,
                                         strategy_suggestion(name, Catalogue::of_kind(kind_))));
   }
 

@@ -307,7 +307,8 @@ TEST(Pick, SaysWhatIsWrongWithLayers) {
   };
   EXPECT_THAT(complaint("[panik]", "a"), HasSubstr("did you mean 'panic'?"));
   EXPECT_THAT(complaint("panic", "a"), HasSubstr("layers such as"));
-  EXPECT_THAT(complaint("[p2c]", "a"), HasSubstr("unknown layer 'p2c': it is of kind balancer"));
+  EXPECT_THAT(complaint("[p2c]", "a"),
+              HasSubstr("unknown layer 'p2c' (it is of kind balancer), expected"));
   EXPECT_THAT(complaint("[panic]", "a#x"), HasSubstr("whole number"));
   EXPECT_THAT(complaint("[panic]", "a@"), HasSubstr("@ZONE"));
 }
@@ -321,7 +322,7 @@ TEST(Pick, SaysWhatIsWrong) {
   };
   EXPECT_THAT(complaint("p2x", "a,b"), HasSubstr("did you mean 'p2c'?"));
   EXPECT_THAT(complaint("panic", "a,b"),
-              HasSubstr("unknown balancer 'panic': it is of kind layer"));
+              HasSubstr("unknown balancer 'panic' (it is of kind layer), expected"));
   EXPECT_THAT(complaint("{p2c: {choices: 0}}", "a,b"), HasSubstr("--balancer:1:17: "));
   EXPECT_THAT(complaint("p2c", "a,a"), HasSubstr("'a' is there twice"));
   EXPECT_THAT(complaint("p2c", "a=-1"), HasSubstr("whole number"));
