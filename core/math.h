@@ -1,4 +1,4 @@
-// Logarithm, exponential and normal quantile from the four operations and square root alone.
+// Logarithm, exponential, normal and gamma tails from the four operations and square root alone.
 // IEEE 754 fixes those to the last bit; the C library's versions differ between machines (glibc
 // picks another one where the processor has fused multiply-add), and one bit is enough to make two
 // runs of the same seed part ways.

@@ -12,9 +12,13 @@ namespace {
 
 using Complex = std::complex<double>;
 
-// Without a look for what is no number.
+// The compiler's own look for what is no number, and divide in one of several ways.
 Complex product(Complex a, Complex b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+Complex reciprocal(Complex a) {
+  const double square = a.real() * a.real() + a.imag() * a.imag();
+  return {a.real() / square, -a.imag() / square};
 }
 
 // e^(-2 pi i k/n).
@@ -64,8 +68,8 @@ CompoundTails geometric_compound(double p, const std::vector<double>& terms) {
   // imaginary part.
   const double radius = shrink(1);
   for (std::size_t k = 0; k < n; ++k) {
-    const Complex low = (1 - p) / (1.0 - p * values[k]);
-    const Complex high = (1 - p) / (1.0 - p * product(radius * roots[k], values[k]));
+    const Complex low = (1 - p) * reciprocal(1.0 - p * values[k]);
+    const Complex high = (1 - p) * reciprocal(1.0 - p * product(radius * roots[k], values[k]));
     values[k] = std::conj(low + product({0, 1}, high));
   }
   fourier_transform(values, roots);

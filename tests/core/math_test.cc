@@ -246,6 +246,7 @@ TEST(PortableMath, GivesTheSameBitsOnEveryMachine) {
   double quantiles = 0;
   double sines = 0;
   double gammas = 0;
+  double tails = 0;
   for (int i = 0; i < 10'000; ++i) {
     const double u = random.uniform_open();
     logs += math::log(u);
@@ -253,12 +254,14 @@ TEST(PortableMath, GivesTheSameBitsOnEveryMachine) {
     quantiles += math::normal_quantile(u);
     sines += math::sin_turns(u) + math::cos_turns(u);
     gammas += math::log_gamma(u * 8 + 0.1);
+    tails += math::normal_tail(u * 12 - 6) + math::gamma_tail(u * 8 + 0.1, 4 + 4 * u);
   }
   EXPECT_EQ(logs, -0x1.3b08a8887b777p+13);
   EXPECT_EQ(exps, 0x1.1bbea8fba01ddp+14);
   EXPECT_EQ(quantiles, -0x1.1f93af90308acp+5);
   EXPECT_EQ(sines, 0x1.bceaba9915787p+6);
   EXPECT_EQ(gammas, 0x1.b811af739874ep+14);
+  EXPECT_EQ(tails, 0x1.adaad33fc6dd8p+12);
 }
 
 }  // namespace

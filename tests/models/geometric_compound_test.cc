@@ -42,5 +42,14 @@ TEST(GeometricCompound, IsWhatPanjersRecursionGives) {
   }
 }
 
+// To the last bit, with any compiler.
+TEST(GeometricCompound, IsPortable) {
+  const CompoundTails tails = geometric_compound(0.9, std::vector<double>(kCells, 1.0 / 1500));
+  double sum = 0;
+  for (std::size_t k = 0; k < kCells; ++k)
+    sum += tails.low[k] + tails.high[k] * static_cast<double>(k);
+  EXPECT_EQ(sum, 0x1.b28e646b16645p+18);
+}
+
 }  // namespace
 }  // namespace steelyard::queueing
