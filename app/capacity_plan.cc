@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/closed_forms.h"
+#include "app/instance_kinds.h"
 #include "models/capacity.h"
 #include "models/service_graph.h"
 
@@ -20,6 +22,13 @@ std::vector<double> held_at_least(const Traffic& traffic) {
   return held;
 }
 
+// How much more of its places are taken at the busiest instance than on average, where nobody
+// looks.
+double crowding_of(const ServiceTraffic& service) {
+  if (!splits_at_random(service) || !(service.utilisation() > 0)) return 1;
+  return busiest_of(service).utilisation() / service.utilisation();
+}
+
 // Sets the last of `services`, which is that of this index; a twin needs the same.
 void plan_for_target(const Traffic& traffic, std::size_t index, queueing::Demand demand,
                      double p99_seconds, std::vector<ServicePlan>& services) {
@@ -31,17 +40,19 @@ void plan_for_target(const Traffic& traffic, std::size_t index, queueing::Demand
       plan.at_random = services[i].at_random;
       return;
     }
-  // As if all instances had the speed 1, by a clock that is so much faster.
-  demand.arrival_rate /= service.speed;
-  demand.mean_service *= service.speed;
   if (!service.exponential && !plan.held_as_exponential)
     demand.service = service.distribution.get();
-  const double target = p99_seconds * service.speed;
-  using queueing::Sharing;
-  if (plan.knows_at_best)
-    plan.at_best = queueing::instances_for(demand, 0.99, target, Sharing::one_queue);
-  if (plan.knows_at_random)
-    plan.at_random = queueing::instances_for(demand, 0.99, target, Sharing::random);
+  // As if all instances had the speed 1, by a clock that is so much faster.
+  const auto instances = [&](double load, double speed, queueing::Sharing sharing) {
+    queueing::Demand at_speed_1 = demand;
+    at_speed_1.arrival_rate *= load / speed;
+    at_speed_1.mean_service *= service.speed;
+    return queueing::instances_for(at_speed_1, 0.99, p99_seconds * speed, sharing);
+  };
+  if (plan.knows_at_best) plan.at_best = instances(1, service.speed, queueing::Sharing::one_queue);
+  if (!plan.knows_at_random) return;
+  const ServiceTraffic busiest = busiest_of(service);
+  plan.at_random = instances(busiest.rate / service.rate, busiest.speed, queueing::Sharing::random);
 }
 
 }  // namespace
@@ -59,7 +70,9 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     // traffic it is known only that they are taken for as long as if nobody waited.
     const double kept = std::isfinite(of.held) ? of.rate * of.held : 0;
     const auto places = static_cast<double>(service.places());
-    const double share = std::max(of.rate * least[i], kept >= places ? kept : 0) / places;
+    const double crowding = crowding_of(service);
+    const double share =
+        crowding * std::max(of.rate * least[i], kept >= places ? kept : 0) / places;
     if (share > highest) {
       highest = share;
       plan.bottleneck = i;
@@ -67,7 +80,7 @@ CapacityPlan capacity_plan(const Traffic& traffic, const ResponseTimes& times,
     const std::int64_t servers = service.spec->concurrency;
     // With too few instances for its callers' calls, a place would be held for ever.
     const double held = std::isfinite(of.held) ? of.held : least[i];
-    services.keep_up = queueing::instances_to_keep_up({of.rate, held, servers});
+    services.keep_up = queueing::instances_to_keep_up({of.rate, held * crowding, servers});
     services.held_as_exponential =
         service.spec->holds_slot_during_calls && !traffic.calls[i].empty();
     const bool in_order = service.spec->discipline == Discipline::fifo;

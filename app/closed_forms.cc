@@ -6,10 +6,12 @@
 #include <cmath>
 #include <utility>
 
+#include "app/instance_kinds.h"
 #include "models/dispatching.h"
 #include "models/general_service.h"
 #include "models/queueing.h"
 #include "models/shortest_queue.h"
+#include "models/tail_quantile.h"
 
 namespace steelyard::app {
 namespace {
@@ -114,6 +116,56 @@ void add_single_queues(const ServiceTraffic& service, Forms& forms, Detail detai
   }
 }
 
+// A request meets one of the kinds; those that are served make the mean.
+template <class FormOf>
+ClosedForm form_of_any(const std::vector<InstanceKind>& kinds, const FormOf& form_of_kind) {
+  if (kinds.size() == 1) return form_of_kind(kinds.front().service);
+  ClosedForm any{.mean = 0, .tolerance = 0};
+  for (const InstanceKind& kind : kinds) {
+    const ClosedForm own = form_of_kind(kind.service);
+    const double served = kind.share * (1 - own.block_probability);
+    any.model = own.model + " of each kind";
+    any.mean.low += served * own.mean.low;
+    any.mean.high += served * own.mean.high;
+    any.block_probability += kind.share * own.block_probability;
+    any.tolerance = std::max(any.tolerance, own.tolerance);
+  }
+  any.mean.low /= 1 - any.block_probability;
+  any.mean.high /= 1 - any.block_probability;
+  return any;
+}
+
+void set_quantiles_of_any(const std::vector<InstanceKind>& kinds, ClosedForm& form) {
+  const auto tail = [&](double t) {
+    double later = 0;
+    for (const auto& [share, service] : kinds)
+      later +=
+          share *
+          MMc{rate_of_one(service), service.mean_service, service.spec->concurrency}.response_tail(
+              t);
+    return later;
+  };
+  set_quantiles(form, [&](double q) {
+    return queueing::tail_quantile(tail, 1 - q, kinds.front().service.mean_service);
+  });
+}
+
+// Requests are split at random.
+void add_split(const ServiceTraffic& service, Forms& forms, Detail detail) {
+  const std::vector<InstanceKind> kinds = kinds_of(service);
+  if (kinds.size() == 1) return add_single_queues(kinds.front().service, forms, detail);
+  std::vector<Forms> of_kinds;
+  for (const InstanceKind& kind : kinds) {
+    add_single_queues(kind.service, of_kinds.emplace_back(), Detail::means);
+    if (of_kinds.back().empty()) return;
+  }
+  auto next = of_kinds.begin();
+  ClosedForm form = form_of_any(kinds, [&](const auto&) { return (next++)->front(); });
+  if (service.exponential && in_order(service) && !service.spec->queue_limit)
+    set_quantiles_of_any(kinds, form);
+  forms.push_back(std::move(form));
+}
+
 void add_shortest_queue(const ServiceTraffic& service, Forms& forms) {
   const queueing::Bounds bounds =
       queueing::shortest_queue_mean_response(service.utilisation(), service.instances());
@@ -210,9 +262,11 @@ void add_dispatched(const ServiceTraffic& service, Forms& forms) {
 // At best nobody is refused but what all places together cannot do; at worst instances are chosen
 // without looking.
 ClosedForm limited_estimate(const ServiceTraffic& service) {
-  Forms random;
-  add_limited(service, random);
-  ClosedForm form = random.front();
+  ClosedForm form = form_of_any(kinds_of(service), [](const ServiceTraffic& kind) {
+    Forms limited;
+    add_limited(kind, limited);
+    return limited.front();
+  });
   if (splits_at_random(service)) return form;
   const MMc best{service.rate, service.mean_service, service.places()};
   form.model = fmt::format("{} to {}", numbered("M/M", best.servers), form.model);
@@ -222,7 +276,31 @@ ClosedForm limited_estimate(const ServiceTraffic& service) {
   return form;
 }
 
+// As if balancers did not look.
+ClosedForm split_estimate(const ServiceTraffic& service, Detail detail) {
+  if (busiest_of(service).utilisation() >= 1) return overloaded_form(service);
+  const std::vector<InstanceKind> kinds = kinds_of(service);
+  if (kinds.size() > 1) detail = Detail::means;
+  return form_of_any(kinds, [&](const ServiceTraffic& kind) {
+    return waiting_form(kind, rate_of_one(kind), kind.spec->concurrency, detail);
+  });
+}
+
 }  // namespace
+
+bool is_overloaded(const ServiceTraffic& service) {
+  if (service.spec->queue_limit && std::isfinite(service.mean_service)) return false;
+  return (splits_at_random(service) ? busiest_of(service) : service).utilisation() >= 1;
+}
+
+ClosedForm overloaded_form(const ServiceTraffic& service) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return {.model = service.utilisation() >= 1 ? "overloaded" : "overloaded in part",
+          .mean = kInfinity,
+          .p50 = kInfinity,
+          .p90 = kInfinity,
+          .p99 = kInfinity};
+}
 
 std::optional<queueing::MMc> queue_of_each(const ServiceTraffic& service) {
   if (!service.alike || !service.exponential || !service.rate_known || service.utilisation() >= 1 ||
@@ -245,27 +323,28 @@ bool splits_at_random(const ServiceTraffic& service) {
 
 Forms closed_forms(const ServiceTraffic& service, Detail detail) {
   Forms forms;
-  const bool keeps_up = service.utilisation() < 1 || service.spec->queue_limit.has_value();
-  if (!service.alike || !(service.rate > 0) || !(service.mean_service > 0) || !keeps_up)
-    return forms;
-  if (!splits_at_random(service))
+  if (!(service.rate > 0) || !(service.mean_service > 0) || is_overloaded(service)) return forms;
+  if (splits_at_random(service))
+    add_split(service, forms, detail);
+  else if (service.alike)
     add_dispatched(service, forms);
-  else
-    add_single_queues(service, forms, detail);
   return forms;
 }
 
 ClosedForm between_best_and_random(const ServiceTraffic& service, Detail detail) {
   if (service.spec->queue_limit) return limited_estimate(service);
-  const ClosedForm random =
-      waiting_form(service, rate_of_one(service), service.spec->concurrency, detail);
+  const ClosedForm random = split_estimate(service, detail);
   if (splits_at_random(service)) return random;
   const ClosedForm best = waiting_form(service, service.rate, service.places(), detail);
-  return {.model = fmt::format("{} to {}", best.model, random.model),
-          .mean = {best.mean.low, random.mean.high},
-          .p50 = {best.p50.low, random.p50.high},
-          .p90 = {best.p90.low, random.p90.high},
-          .p99 = {best.p99.low, random.p99.high},
+  const auto between = [](const Range& least, const Range& most) {
+    return least.known() && most.known() ? Range(least.low, most.high) : Range();
+  };
+  const bool ends = std::isfinite(random.mean.high) || !std::isfinite(service.variance);
+  return {.model = fmt::format("{} to {}", best.model, ends ? random.model : "overload"),
+          .mean = between(best.mean, random.mean),
+          .p50 = between(best.p50, random.p50),
+          .p90 = between(best.p90, random.p90),
+          .p99 = between(best.p99, random.p99),
           .tolerance = std::max(best.tolerance, random.tolerance)};
 }
 

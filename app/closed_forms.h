@@ -43,6 +43,12 @@ enum class Detail { means, percentiles };
 std::vector<ClosedForm> closed_forms(const ServiceTraffic& service,
                                      Detail detail = Detail::percentiles);
 
+// Whether queues grow for ever: it is offered more than it can do, or, where requests are split at
+// random, one of its instances is.
+bool is_overloaded(const ServiceTraffic& service);
+// All is infinitely long. REQUIRES: it is overloaded, or would be if requests were split at random.
+ClosedForm overloaded_form(const ServiceTraffic& service);
+
 // Whether each instance sees a Poisson stream of its own if the service does: there is only one, or
 // each request goes to one drawn at random.
 bool splits_at_random(const ServiceTraffic& service);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -13,8 +12,6 @@
 
 namespace steelyard::app {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Range plus(const Range& a, const Range& b) { return {a.low + b.low, a.high + b.high}; }
 Range times(double factor, const Range& a) { return {factor * a.low, factor * a.high}; }
@@ -72,13 +69,7 @@ ClosedForm form_of(const ServiceTraffic& service, Detail detail) {
     return {.model = "takes no time", .mean = 0, .p50 = 0, .p90 = 0, .p99 = 0};
   if (!service.rate_known) return {.model = "a rate that is not known"};
   if (!(service.rate > 0)) return {.model = "nothing known to arrive"};
-  if (service.utilisation() >= 1 &&
-      !(service.spec->queue_limit && std::isfinite(service.mean_service)))
-    return {.model = "overloaded",
-            .mean = kInfinity,
-            .p50 = kInfinity,
-            .p90 = kInfinity,
-            .p99 = kInfinity};
+  if (is_overloaded(service)) return overloaded_form(service);
   std::vector<ClosedForm> forms = closed_forms(service, detail);
   return forms.empty() ? between_best_and_random(service, detail) : std::move(forms.front());
 }

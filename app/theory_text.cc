@@ -246,7 +246,7 @@ class Text {
       if (!times.mean.known()) continue;
       std::string line = fmt::format("{}: {}{} until the answer, on average", client(i),
                                      times.at_least ? "at least " : "",
-                                     std::isfinite(times.mean.high) ? ms(times.mean) + " ms" : "∞");
+                                     std::isfinite(times.mean.low) ? ms(times.mean) + " ms" : "∞");
       if (report_.traffic.clients[i].spec->closed && times.rate > 0)
         line += fmt::format(", {}", rate(times.rate));
       text += prose(line + critical_path(times.path) + ".");
@@ -370,6 +370,11 @@ class Text {
         "The target is for each service by itself, from arrival until its place is free, by M/G/c: "
         "Poisson arrivals, first come first served. One queue is the best there can be; at random, "
         "instances are chosen without looking. Balancers that look lie between.";
+    const std::vector<ServiceTraffic>& traffic = report_.traffic.services;
+    if (std::any_of(traffic.begin(), traffic.end(), [](const auto& each) { return !each.alike; }))
+      text +=
+          " One queue is served at the mean speed of unlike instances; at random, the busiest "
+          "decide.";
     const std::vector<ServicePlan>& plans = report_.capacity.services;
     if (std::any_of(plans.begin(), plans.end(),
                     [](const ServicePlan& plan) { return plan.held_as_exponential; }))

@@ -136,7 +136,7 @@ bool are_twins(const ServiceTraffic& a, const ServiceTraffic& b) {
   const ViewSpec& view = one.strategies.view;
   const ViewSpec& others = other.strategies.view;
   return one.calls.empty() && other.calls.empty() && a.rate == b.rate &&
-         a.rate_known == b.rate_known && a.mean_service == b.mean_service && a.alike == b.alike &&
+         a.rate_known == b.rate_known && a.mean_service == b.mean_service && a.alike && b.alike &&
          a.callers == b.callers && a.instances() == b.instances() &&
          one.concurrency == other.concurrency && one.discipline == other.discipline &&
          one.queue_limit == other.queue_limit && view.workers == others.workers &&

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/records.h"
 #include "scenarios/loader.h"
 
 namespace steelyard::test {
@@ -30,5 +31,18 @@ clients:
   visitors: {calls: users, arrivals: {poisson: 60/s}}
 strategies: {balancer: random}
 )";
+
+// One service with these keys, and one client.
+inline std::string one(const std::string& service, const std::string& rate = "80/s") {
+  return "services:\n  a: {" + service +
+         "}\nclients:\n  x: {calls: a, arrivals: {poisson: " + rate + "}}\n";
+}
+
+inline double value_of(const std::vector<TheoryValue>& values, const std::string& metric) {
+  for (const TheoryValue& value : values)
+    if (value.metric == metric) return value.value;
+  ADD_FAILURE() << "no theory of " << metric;
+  return 0;
+}
 
 }  // namespace steelyard::test

@@ -19,24 +19,14 @@ namespace steelyard::app {
 namespace {
 
 using test::kShop;
+using test::one;
 using test::scenario_of;
+using test::value_of;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-std::string one(const std::string& service, const std::string& rate = "80/s") {
-  return "services:\n  a: {" + service +
-         "}\nclients:\n  x: {calls: a, arrivals: {poisson: " + rate + "}}\n";
-}
-
-double value_of(const std::vector<TheoryValue>& values, const std::string& metric) {
-  for (const TheoryValue& value : values)
-    if (value.metric == metric) return value.value;
-  ADD_FAILURE() << "no theory of " << metric;
-  return 0;
-}
 
 // ---- Traffic -----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ struct Service {
   std::string service_time = "{exponential: 10ms}";
   double requests = 55'000;
   int callers = 1;
+  std::string fleet = "";  // instances one by one, instead, as fast as `instances` together
 };
 
 std::string text_of(const Service& service) {
@@ -29,8 +30,10 @@ clients:
   x: {{calls: a, instances: {}, arrivals: {{poisson: {}/s}}}}
 strategies: {{balancer: {}}}
 )",
-                     service.requests / rate, service.instances, service.concurrency,
-                     service.service_time, service.more, service.callers, rate, service.balancer);
+                     service.requests / rate,
+                     service.fleet.empty() ? std::to_string(service.instances) : service.fleet,
+                     service.concurrency, service.service_time, service.more, service.callers, rate,
+                     service.balancer);
 }
 
 // At most six figures each, of at most twelve.
@@ -70,6 +73,21 @@ TEST(ClosedForms, OfAnyServiceTimeAgree) {
   compared.expect_of(text_of({.concurrency = 4,
                               .more = ", queue: {discipline: lifo}",
                               .service_time = "{gamma: {mean: 10ms, shape: 4}}"}));
+}
+
+// Requests are split at random: each kind of instance is a queue by itself.
+TEST(ClosedForms, OfUnequalInstancesAgree) {
+  const std::string unequal = "[{speed: 2}, {count: 2}]";
+  auto compared = agreement();
+  compared.expect_of(text_of({.load = 0.6, .instances = 4, .fleet = unequal}));
+  compared.expect_of(text_of(
+      {.load = 0.6, .instances = 4, .concurrency = 3, .service_time = "10ms", .fleet = unequal}));
+  compared.expect_of(
+      text_of({.load = 0.7, .instances = 4, .more = ", queue: {limit: 3}", .fleet = unequal}));
+  compared.expect_of(text_of({.load = 0.65,
+                              .instances = 4,
+                              .balancer = "weighted_random",
+                              .fleet = "[{speed: 2, weight: 4}, {count: 2, weight: 3}]"}));
 }
 
 TEST(ClosedForms, OfManyQueuesAgree) {
