@@ -8,6 +8,7 @@ namespace steelyard {
 namespace {
 
 constexpr std::int64_t kSlices = 10;  // of the time to live, as in Finagle's window
+constexpr double kRounding = 1e-9;    // ratios are seldom binary fractions
 
 class Deposit final : public RetryBudget {
  public:
@@ -26,7 +27,7 @@ class Deposit final : public RetryBudget {
     advance(now);
     const double balance = ratio_ * static_cast<double>(sum_.deposits) -
                            static_cast<double>(sum_.withdrawals) + reserve_;
-    if (balance < 1) return false;
+    if (balance < 1 - kRounding) return false;
     ++slices_[current_].withdrawals;
     ++sum_.withdrawals;
     return true;

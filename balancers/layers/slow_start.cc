@@ -29,7 +29,7 @@ class SlowStart final : public Grouped {
 
   std::vector<Group> arrange(std::span<const Endpoint> endpoints, Instant now,
                              RandomStream&) override {
-    learn(endpoints, now);
+    note_newcomers(endpoints, now);
     Group all = all_of(endpoints);
     shares_.assign(endpoints.size(), 1);
     if (std::any_of(known_.begin(), known_.end(),
@@ -55,7 +55,7 @@ class SlowStart final : public Grouped {
   void on_own_wake(Instant now) override { rearrange(now); }
   bool wakes_itself() const override { return true; }
 
-  void learn(std::span<const Endpoint> endpoints, Instant now) {
+  void note_newcomers(std::span<const Endpoint> endpoints, Instant now) {
     const std::vector<std::size_t> before = ids_.update(endpoints);
     std::vector<Known> known;
     known.reserve(endpoints.size());

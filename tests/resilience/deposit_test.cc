@@ -27,6 +27,13 @@ TEST(Deposit, LetsAShareOfTheRequestsBeRepeated) {
         << ratio;
 }
 
+// 0.29 * 100 is less than 29 in binary fractions.
+TEST(Deposit, CountsWholeRetriesWhole) {
+  const auto budget = make_budget("deposit", account(0.29, 0, 10s));
+  for (int i = 0; i < 100; ++i) budget->on_request(kStart);
+  EXPECT_EQ(withdrawals(*budget, kStart), 29u);
+}
+
 TEST(Deposit, AddsAReserve) {
   EXPECT_EQ(retried_of_10000(account(0, 10, 1s)), 10u);
   EXPECT_EQ(retried_of_10000(account(0, 5, 2s)), 10u);
