@@ -333,7 +333,7 @@ Forms closed_forms(const ServiceTraffic& service, Detail detail) {
 
 ClosedForm between_best_and_random(const ServiceTraffic& service, Detail detail) {
   if (service.spec->queue_limit) return limited_estimate(service);
-  const ClosedForm random = split_estimate(service, detail);
+  ClosedForm random = split_estimate(service, detail);
   if (splits_at_random(service)) return random;
   const ClosedForm best = waiting_form(service, service.rate, service.places(), detail);
   const auto between = [](const Range& least, const Range& most) {

@@ -15,10 +15,10 @@
 #include "app/commands.h"
 #include "app/gateway_commands.h"
 #include "app/options.h"
+#include "app/pick_command.h"
 #include "app/terminal.h"
 #include "app/theory_command.h"
 #include "app/version.h"
-#include "core/outcome.h"
 #include "scenarios/problem.h"
 
 namespace steelyard::app {
@@ -108,16 +108,6 @@ constexpr const char* kLiveFooter =
     "Your own services\n"
     "  steelyard live shop.yaml --set 'targets={orders: [http://127.0.0.1:8081, http://...]}'";
 
-constexpr const char* kPickFooter =
-    "Examples\n"
-    "  steelyard pick -b weighted_round_robin -e a=5,b=1,c=1 | paste -sd' '    a a b a c a a\n"
-    "  steelyard pick -b least_request -e a,b,c --in-flight 2,0,1 --hold\n"
-    "  steelyard pick -b '{maglev: {table_size: 7}}' -e a,b,c --key user-17 -n 1\n"
-    "  seq 1000 | steelyard pick -b ring_hash -e a,b,c --keys - | sort | uniq -c\n"
-    "  steelyard pick -b p2c -l '[priority]' -e a,b!,c#1,d#1 -n 1000 | sort | uniq -c\n"
-    "  steelyard pick -b round_robin -l '[{deterministic_subset: 2}]' -e a,b,c,d --caller 1/2\n"
-    "  steelyard pick -b peak_ewma -e a,b -n 1 --history 'answer a 1s; wait 10s' --why";
-
 constexpr const char* kCompareFooter =
     "Variants are matched by name, and every set is held against the first; simulated ones\n"
     "against the live one, in any order. Differences are judged by t-tests of replications, in\n"
@@ -152,9 +142,6 @@ constexpr const char* kFitFooter =
     "  steelyard run users.yaml -o out/sim; steelyard live users.yaml -o out/live\n"
     "  steelyard compare out/sim out/live     how well it predicts a load it was not fitted to";
 
-// Whole numbers that a double holds exactly, as everywhere in scenarios.
-const CLI::Range kSeed(std::int64_t{0}, std::int64_t{9007199254740991});
-
 void add_format(CLI::App& command, std::string& format) {
   command
       .add_option("--format", format, "What standard output gets: table (default), json or csv.")
@@ -178,7 +165,7 @@ void add_run_arguments(CLI::App& command, RunArguments& arguments, const std::st
   add_overrides(command, arguments.overrides);
   command.add_option("--seed", arguments.seed, "Short for --set run.seed=N.")
       ->type_name("N")
-      ->check(kSeed);
+      ->check(seed_range());
   command
       .add_option("--replications", arguments.replications,
                   "Independent repetitions. Default: " + repetitions)
@@ -199,7 +186,7 @@ class Commands {
     theory_.add(app, choose);
     add_compare(app);
     add_catalogue(app);
-    add_pick(app);
+    pick_.add(app, choose);
     add_replay(app);
     gateway_.add(app, choose);
     add_fit(app);
@@ -271,80 +258,6 @@ class Commands {
     CLI::App* schema_command = app.add_subcommand(
         "schema", "Print the JSON Schema (draft-07) of scenario files, for editors.");
     schema_command->callback([this] { chosen_ = [] { return schema(); }; });
-  }
-
-  void add_pick(CLI::App& app) {
-    CLI::App* command = app.add_subcommand(
-        "pick",
-        "Show which endpoints a balancer picks, one name a line.\n"
-        "One pick a millisecond; each attempt is answered before the next pick, unless --hold. "
-        "A dash: no endpoint may have it.");
-    command->footer(kPickFooter);
-    command->add_option("-b,--balancer", pick_.balancer, "A name, or '{NAME: {PARAMETER: VALUE}}'.")
-        ->type_name("BALANCER")
-        ->required();
-    command
-        ->add_option("-e,--endpoints", pick_.endpoints,
-                     "Names with weights (1 if not given): a=5,b=1,c=1. Then, in any order, "
-                     "@ZONE, #PRIORITY, +LABEL=VALUE, and ! for one that is not healthy: "
-                     "a=5@east,b#1+version=v2,c!. From a file, one a line or with commas: @FILE; "
-                     "@- is standard input.")
-        ->type_name("LIST")
-        ->required();
-    command
-        ->add_option("-l,--layers", pick_.layers,
-                     "What stands in front of the balancer, outermost first, as a scenario has "
-                     "it: '[{deterministic_subset: 10}, panic]'.")
-        ->type_name("LIST");
-    command
-        ->add_option("--caller", pick_.caller,
-                     "Who picks, for layers that ask: INDEX/COUNT@ZONE+LABEL=VALUE, index from 0; "
-                     "each part may be left out. Default: the only one.")
-        ->type_name("CALLER");
-    command
-        ->add_option("--callers", pick_.callers,
-                     "How many callers each zone has, for zone_aware: east=40,west=20.")
-        ->type_name("LIST");
-    command
-        ->add_option("-n,--count", pick_.count,
-                     "How many picks. Default: 7, or one for each key of --keys.")
-        ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}).description(""));
-    CLI::Option* key =
-        command
-            ->add_option("--key", pick_.key,
-                         "The key of every request; an IPv4 address is also the caller's.")
-            ->type_name("KEY");
-    command->add_option("--keys", pick_.keys_file, "A file with a key a line; - is standard input.")
-        ->type_name("FILE")
-        ->excludes(key);
-    command
-        ->add_option("--key-hash", pick_.key_hash,
-                     "How keys are hashed: xxhash64, as requests are; crc32, as nginx does for "
-                     "ketama; number: the key is the hash itself. Default: xxhash64.")
-        ->type_name("HASH")
-        ->check(CLI::IsMember({"xxhash64", "crc32", "number"}).description(""));
-    command
-        ->add_option("--in-flight", pick_.in_flight,
-                     "Attempts outstanding at each endpoint before the first pick: 2,0,1.")
-        ->type_name("LIST");
-    command->add_flag("--hold", pick_.hold, "Attempts stay outstanding.");
-    command
-        ->add_option(
-            "--history", pick_.history,
-            fmt::format("What happened before, in order, with semicolons between: wait 10s; "
-                        "answer a 20ms [OUTCOME]; load a queued=2 service_time=5ms (what a says "
-                        "of itself from now on); join d=2@east; leave d; sick b; well b. "
-                        "Outcomes: {}. Fields of load: in_flight, queued, utilisation, "
-                        "cpu_utilisation, requests_per_second, errors_per_second, latency, "
-                        "service_time.",
-                        fmt::join(kOutcomeNames, ", ")))
-        ->type_name("EVENTS");
-    command->add_flag("--why", pick_.why, "After each pick, what the balancer went by.");
-    command->add_option("--seed", pick_.seed, "Seed of the balancer's randomness. Default: 1.")
-        ->type_name("N")
-        ->check(kSeed);
-    command->callback([this] { chosen_ = [this] { return pick(pick_); }; });
   }
 
   void add_compare(CLI::App& app) {
@@ -425,7 +338,7 @@ class Commands {
   std::string kind_;
   std::string list_format_ = "table";
   std::string name_;
-  PickArguments pick_;
+  PickCommand pick_;
   CompareArguments compare_;
   ReplayArguments replay_;
   GatewayCommands gateway_;

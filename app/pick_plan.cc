@@ -235,7 +235,7 @@ Result<std::uint64_t> hash_of(const std::string& key, std::string_view how) {
 
 // A duration that even many of cannot overflow a clock.
 Result<Duration> parse_span(const std::string& text) {
-  const auto span = parse_duration(text);
+  auto span = parse_duration(text);
   if (span && span.value() > 24h) return Error{fmt::format("got '{}', expected at most 24h", text)};
   return span;
 }

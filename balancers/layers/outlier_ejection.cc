@@ -15,7 +15,7 @@ namespace {
 
 EjectionLimit limit_of(const Settings& settings) {
   using Rule = EjectionLimit::Rule;
-  const std::string name = settings.text("limit");
+  const std::string& name = settings.text("limit");
   return {name == "before"  ? Rule::before
           : name == "after" ? Rule::after
                             : Rule::always_one,
