@@ -18,7 +18,7 @@ constexpr const char* kFooter =
 
 }  // namespace
 
-void BenchCommand::add(CLI::App& app, const std::function<void(std::function<int()>)>& choose) {
+void BenchCommand::add(CLI::App& app, const Choose& choose) {
   CLI::App* command = app.add_subcommand(
       "bench",
       "Micro-benchmarks of every registered balancer and layer, 10 to 100,000 endpoints.\n"

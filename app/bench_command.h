@@ -2,9 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 #include "app/commands.h"
+#include "app/options.h"
 
 namespace steelyard::app {
 
@@ -14,7 +14,7 @@ class BenchCommand {
   explicit BenchCommand(bench::HeapMeter heap) { arguments_.heap = heap; }
 
   // Declares it; `choose` is filled with what to call if it is chosen.
-  void add(CLI::App& app, const std::function<void(std::function<int()>)>& choose);
+  void add(CLI::App& app, const Choose& choose);
 
  private:
   BenchArguments arguments_;

@@ -116,18 +116,17 @@ void add_single_queues(const ServiceTraffic& service, Forms& forms, Detail detai
   }
 }
 
-// A request meets one of the kinds; those that are served make the mean.
-template <class FormOf>
-ClosedForm form_of_any(const std::vector<InstanceKind>& kinds, const FormOf& form_of_kind) {
-  if (kinds.size() == 1) return form_of_kind(kinds.front().service);
-  ClosedForm any{.mean = 0, .tolerance = 0};
-  for (const InstanceKind& kind : kinds) {
-    const ClosedForm own = form_of_kind(kind.service);
-    const double served = kind.share * (1 - own.block_probability);
-    any.model = own.model + " of each kind";
+// A request meets one of the kinds, each of which has its form; those that are served make the
+// mean.
+ClosedForm form_of_any(const std::vector<InstanceKind>& kinds, const Forms& forms) {
+  if (kinds.size() == 1) return forms.front();
+  ClosedForm any{.model = forms.front().model + " of each kind", .mean = 0, .tolerance = 0};
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const ClosedForm& own = forms[i];
+    const double served = kinds[i].share * (1 - own.block_probability);
     any.mean.low += served * own.mean.low;
     any.mean.high += served * own.mean.high;
-    any.block_probability += kind.share * own.block_probability;
+    any.block_probability += kinds[i].share * own.block_probability;
     any.tolerance = std::max(any.tolerance, own.tolerance);
   }
   any.mean.low /= 1 - any.block_probability;
@@ -154,13 +153,10 @@ void set_quantiles_of_any(const std::vector<InstanceKind>& kinds, ClosedForm& fo
 void add_split(const ServiceTraffic& service, Forms& forms, Detail detail) {
   const std::vector<InstanceKind> kinds = kinds_of(service);
   if (kinds.size() == 1) return add_single_queues(kinds.front().service, forms, detail);
-  std::vector<Forms> of_kinds;
-  for (const InstanceKind& kind : kinds) {
-    add_single_queues(kind.service, of_kinds.emplace_back(), Detail::means);
-    if (of_kinds.back().empty()) return;
-  }
-  auto next = of_kinds.begin();
-  ClosedForm form = form_of_any(kinds, [&](const auto&) { return (next++)->front(); });
+  Forms of_kinds;
+  for (const InstanceKind& kind : kinds) add_single_queues(kind.service, of_kinds, Detail::means);
+  if (of_kinds.size() < kinds.size()) return;
+  ClosedForm form = form_of_any(kinds, of_kinds);
   if (service.exponential && in_order(service) && !service.spec->queue_limit)
     set_quantiles_of_any(kinds, form);
   forms.push_back(std::move(form));
@@ -262,11 +258,10 @@ void add_dispatched(const ServiceTraffic& service, Forms& forms) {
 // At best nobody is refused but what all places together cannot do; at worst instances are chosen
 // without looking.
 ClosedForm limited_estimate(const ServiceTraffic& service) {
-  ClosedForm form = form_of_any(kinds_of(service), [](const ServiceTraffic& kind) {
-    Forms limited;
-    add_limited(kind, limited);
-    return limited.front();
-  });
+  const std::vector<InstanceKind> kinds = kinds_of(service);
+  Forms limited;
+  for (const InstanceKind& kind : kinds) add_limited(kind.service, limited);
+  ClosedForm form = form_of_any(kinds, limited);
   if (splits_at_random(service)) return form;
   const MMc best{service.rate, service.mean_service, service.places()};
   form.model = fmt::format("{} to {}", numbered("M/M", best.servers), form.model);
@@ -281,9 +276,10 @@ ClosedForm split_estimate(const ServiceTraffic& service, Detail detail) {
   if (busiest_of(service).utilisation() >= 1) return overloaded_form(service);
   const std::vector<InstanceKind> kinds = kinds_of(service);
   if (kinds.size() > 1) detail = Detail::means;
-  return form_of_any(kinds, [&](const ServiceTraffic& kind) {
-    return waiting_form(kind, rate_of_one(kind), kind.spec->concurrency, detail);
-  });
+  Forms forms;
+  for (const auto& [share, kind] : kinds)
+    forms.push_back(waiting_form(kind, rate_of_one(kind), kind.spec->concurrency, detail));
+  return form_of_any(kinds, forms);
 }
 
 }  // namespace

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 #include "app/commands.h"
+#include "app/options.h"
 
 namespace steelyard::app {
 
 // Declares both; the one that is chosen fills `choose` with what to call.
 class GatewayCommands {
  public:
-  using Choose = std::function<void(std::function<int()>)>;
   void add(CLI::App& app, const Choose& choose);
 
  private:

@@ -6,6 +6,7 @@
 #include "app/facts.h"
 #include "app/traffic.h"
 #include "balancers/layer.h"
+#include "core/make.h"
 #include "reports/format.h"
 
 namespace steelyard::app {
@@ -20,8 +21,7 @@ std::vector<std::string> idle_layers(const Scenario& scenario) {
     const auto known = static_cast<std::size_t>(
         std::ceil(strategies.view.known * static_cast<double>(service.instances.size())));
     for (const Named& layer : strategies.layers)
-      if (const std::string why = Registration<Layer>::make(layer).value()->idle_with(known);
-          !why.empty())
+      if (const std::string why = make_checked<Layer>(layer)->idle_with(known); !why.empty())
         notes.push_back(fmt::format("In front of {}, {} {}.", service.name, layer.name, why));
   }
   return notes;

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 #include "app/commands.h"
+#include "app/options.h"
 
 namespace steelyard::app {
 
 // Declares it; if it is chosen, `choose` gets what to call.
 class TheoryCommand {
  public:
-  using Choose = std::function<void(std::function<int()>)>;
   void add(CLI::App& app, const Choose& choose);
 
  private:

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "balancers/known_endpoints.h"
@@ -22,6 +23,10 @@ namespace steelyard {
 class Grouped : public Balancer {
  public:
   explicit Grouped(BalancerMaker inner);
+
+  // As Layer has it (layer.h); hidden by those that do nothing in front of some numbers of
+  // endpoints.
+  static std::string idle_with(const Settings&, std::size_t) { return {}; }
 
   void on_caller(const Caller& caller) final;
   void on_endpoints(std::span<const Endpoint> endpoints, Instant now, RandomStream& random) final;

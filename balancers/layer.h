@@ -49,8 +49,7 @@ class Layer {
 };
 
 // The layer that puts a T in front: for registrations, `.make = layer_of<T>`.
-// REQUIRES of T: a balancer made from (const Settings&, BalancerMaker); if there are numbers of
-// endpoints that it does nothing with, a static idle_with(const Settings&, endpoints) as above.
+// REQUIRES of T: a Grouped made from (const Settings&, BalancerMaker).
 template <class T>
 Result<std::unique_ptr<Layer>> layer_of(const Settings& settings) {
   class LayerOf final : public Layer {
@@ -60,9 +59,7 @@ Result<std::unique_ptr<Layer>> layer_of(const Settings& settings) {
       return std::make_unique<T>(settings_, std::move(inner));
     }
     std::string idle_with(std::size_t endpoints) const override {
-      if constexpr (requires { T::idle_with(settings_, endpoints); })
-        return T::idle_with(settings_, endpoints);
-      return {};
+      return T::idle_with(settings_, endpoints);
     }
 
    private:
