@@ -21,6 +21,7 @@
 #include "real-harness/run/live_run.h"
 #include "scenarios/loader.h"
 #include "sim/simulation.h"
+#include "tests/real-harness/measured.h"
 #include "tests/real-harness/service_process.h"
 
 namespace steelyard::live {
@@ -62,97 +63,109 @@ void expect_about(double value, double truth) {
 }
 
 TEST(Fit, FindsAConstantServiceTimeAndFourPlaces) {
-  const ServiceProcess service("{instances: 1, concurrency: 4, service_time: 5ms}");
-  const Outcomes out = fitted({service.url()}, 2);
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_EQ(out.fit->capacity.concurrency, 4) << out.said;
-  EXPECT_TRUE(out.fit->capacity.saturated) << out.said;
-  expect_about(out.fit->service_seconds, 5e-3);
-  expect_about(out.fit->capacity_rps, 4 / 5e-3);
-  // Everything else that a response takes: well below the service time, on loopback.
-  EXPECT_LT(out.fit->network_seconds, 1e-3) << out.said;
+  measured([] {
+    const ServiceProcess service("{instances: 1, concurrency: 4, service_time: 5ms}");
+    const Outcomes out = fitted({service.url()}, 2);
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_EQ(out.fit->capacity.concurrency, 4) << out.said;
+    EXPECT_TRUE(out.fit->capacity.saturated) << out.said;
+    expect_about(out.fit->service_seconds, 5e-3);
+    expect_about(out.fit->capacity_rps, 4 / 5e-3);
+    // Everything else that a response takes: well below the service time, on loopback.
+    EXPECT_LT(out.fit->network_seconds, 1e-3) << out.said;
+  });
 }
 
 TEST(Fit, FindsAnExponentialServiceTimeAndTwoPlaces) {
-  const ServiceProcess service(
-      "{instances: 1, concurrency: 2, service_time: {exponential: {mean: 5ms}}}");
-  const Outcomes out = fitted({service.url()}, 4);
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_EQ(out.fit->capacity.concurrency, 2) << out.said;
-  EXPECT_TRUE(out.fit->capacity.saturated) << out.said;
-  // About 300 answers of cv 1 alone, 6%, and twice as many from each saturated step.
-  expect_about(out.fit->service_seconds, 5e-3);
-  // An exponential, or a gamma near it: shape 1 within what 300 values tell.
-  const Named& found = out.fit->service.distribution;
-  EXPECT_TRUE(found.name == "exponential" ||
-              (found.name == "gamma" && std::abs(found.settings.number("shape") - 1) < 0.3))
-      << found.name;
-  EXPECT_EQ(out.fit->discipline, Discipline::fifo) << out.said;
+  measured([] {
+    const ServiceProcess service(
+        "{instances: 1, concurrency: 2, service_time: {exponential: {mean: 5ms}}}");
+    const Outcomes out = fitted({service.url()}, 4);
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_EQ(out.fit->capacity.concurrency, 2) << out.said;
+    EXPECT_TRUE(out.fit->capacity.saturated) << out.said;
+    // About 300 answers of cv 1 alone, 6%, and twice as many from each saturated step.
+    expect_about(out.fit->service_seconds, 5e-3);
+    // An exponential, or a gamma near it: shape 1 within what 300 values tell.
+    const Named& found = out.fit->service.distribution;
+    EXPECT_TRUE(found.name == "exponential" ||
+                (found.name == "gamma" && std::abs(found.settings.number("shape") - 1) < 0.3))
+        << found.name;
+    EXPECT_EQ(out.fit->discipline, Discipline::fifo) << out.said;
+  });
 }
 
 TEST(Fit, FindsALognormalServiceTimeAndItsTail) {
-  const ServiceProcess service(
-      "{instances: 1, concurrency: 3, service_time: {lognormal: {median: 4ms, sigma: 0.6}}}");
-  const Outcomes out = fitted({service.url()}, 3);
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_EQ(out.fit->capacity.concurrency, 3) << out.said;
-  expect_about(out.fit->service_seconds, 4e-3 * std::exp(0.18));  // 4 ms e^(sigma^2/2)
-  const auto found = Registration<Distribution>::make(out.fit->service.distribution);
-  // Its coefficient of variation is sqrt(e^0.36 - 1) = 0.66, whichever family is said to have it.
-  EXPECT_NEAR(std::sqrt(found.value()->variance_seconds2()) / found.value()->mean_seconds(), 0.66,
-              0.17)
-      << out.fit->service.distribution.name;
+  measured([] {
+    const ServiceProcess service(
+        "{instances: 1, concurrency: 3, service_time: {lognormal: {median: 4ms, sigma: 0.6}}}");
+    const Outcomes out = fitted({service.url()}, 3);
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_EQ(out.fit->capacity.concurrency, 3) << out.said;
+    expect_about(out.fit->service_seconds, 4e-3 * std::exp(0.18));  // 4 ms e^(sigma^2/2)
+    const auto found = Registration<Distribution>::make(out.fit->service.distribution);
+    // Its coefficient of variation is sqrt(e^0.36 - 1) = 0.66, whichever family is said to have it.
+    EXPECT_NEAR(std::sqrt(found.value()->variance_seconds2()) / found.value()->mean_seconds(), 0.66,
+                0.17)
+        << out.fit->service.distribution.name;
+  });
 }
 
 TEST(Fit, TellsSharedProcessorsFromAQueue) {
-  const ServiceProcess service(
-      "{instances: 1, concurrency: 1, queue: {discipline: processor_sharing}, service_time: "
-      "{exponential: {mean: 3ms}}}");
-  const Outcomes out = fitted({service.url()}, 4);
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_EQ(out.fit->capacity.concurrency, 1) << out.said;
-  EXPECT_TRUE(out.fit->discipline_known) << out.said;
-  EXPECT_EQ(out.fit->discipline, Discipline::processor_sharing) << out.said;
+  measured([] {
+    const ServiceProcess service(
+        "{instances: 1, concurrency: 1, queue: {discipline: processor_sharing}, service_time: "
+        "{exponential: {mean: 3ms}}}");
+    const Outcomes out = fitted({service.url()}, 4);
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_EQ(out.fit->capacity.concurrency, 1) << out.said;
+    EXPECT_TRUE(out.fit->discipline_known) << out.said;
+    EXPECT_EQ(out.fit->discipline, Discipline::processor_sharing) << out.said;
+  });
 }
 
 TEST(Fit, GivesInstancesTheirSpeeds) {
-  const ServiceProcess first("{instances: 1, concurrency: 2, service_time: 4ms}");
-  const ServiceProcess slow("{instances: 1, concurrency: 2, service_time: 8ms}");
-  const ServiceProcess third("{instances: 1, concurrency: 2, service_time: 4ms}");
-  const Outcomes out = fitted({first.url(), slow.url(), third.url()}, 2);
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_EQ(out.fit->instances[0].speed, 1);
-  expect_about(out.fit->instances[1].speed, 0.5);
-  EXPECT_EQ(out.fit->instances[2].speed, 1);
-  // Those of one speed stand together in the file, and each keeps its URL.
-  const Scenario scenario = scenario_of(fitted_scenario(*out.fit));
-  ASSERT_EQ(scenario.services[0].instances.size(), 3u);
-  EXPECT_EQ(scenario.services[0].instances[1].speed, 1);
-  EXPECT_LT(scenario.services[0].instances[2].speed, 0.6);
-  EXPECT_EQ(scenario.services[0].targets[1].url, third.url());
-  EXPECT_EQ(scenario.services[0].targets[2].url, slow.url());
+  measured([] {
+    const ServiceProcess first("{instances: 1, concurrency: 2, service_time: 4ms}");
+    const ServiceProcess slow("{instances: 1, concurrency: 2, service_time: 8ms}");
+    const ServiceProcess third("{instances: 1, concurrency: 2, service_time: 4ms}");
+    const Outcomes out = fitted({first.url(), slow.url(), third.url()}, 2);
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_EQ(out.fit->instances[0].speed, 1);
+    expect_about(out.fit->instances[1].speed, 0.5);
+    EXPECT_EQ(out.fit->instances[2].speed, 1);
+    // Those of one speed stand together in the file, and each keeps its URL.
+    const Scenario scenario = scenario_of(fitted_scenario(*out.fit));
+    ASSERT_EQ(scenario.services[0].instances.size(), 3u);
+    EXPECT_EQ(scenario.services[0].instances[1].speed, 1);
+    EXPECT_LT(scenario.services[0].instances[2].speed, 0.6);
+    EXPECT_EQ(scenario.services[0].targets[1].url, third.url());
+    EXPECT_EQ(scenario.services[0].targets[2].url, slow.url());
+  });
 }
 
 // The proof of the whole: fitted at no load and at full load, held against a live run between.
 TEST(Fit, PredictsALoadThatItWasNotFittedTo) {
-  const ServiceProcess service(
-      "{instances: 1, concurrency: 4, service_time: {exponential: {mean: 5ms}}}");
-  const Outcomes out = fitted({service.url()}, 3);
-  ASSERT_TRUE(out.fit) << out.error;
-  const std::string text = fitted_scenario(*out.fit);
-  const Scenario scenario = scenario_of(text, {"run.duration=2s"});
-  const RunRecord simulated = *simulate(scenario, 0);
-  Result<std::optional<RunRecord>> lived = run_live(scenario, {});
-  ASSERT_TRUE(lived.ok()) << lived.error();
-  const RunRecord& live = *lived.value();
-  EXPECT_EQ(live.offered, simulated.offered) << "both worlds face the same requests";
-  EXPECT_EQ(live.finished[static_cast<std::size_t>(Outcome::ok)] + live.unfinished, live.offered);
-  // 720 requests after the warm-up, and as many in the live run with service times of its own: the
-  // median of an exponential is known to 1/(ln 2 sqrt(n)) = 5% in each, less where some wait.
-  const auto p50 = [](const RunRecord& record) {
-    return static_cast<double>(record.clients[0].latency_ns.quantile(0.5));
-  };
-  EXPECT_NEAR(p50(simulated) / p50(live), 1, 0.25) << text;
+  measured([] {
+    const ServiceProcess service(
+        "{instances: 1, concurrency: 4, service_time: {exponential: {mean: 5ms}}}");
+    const Outcomes out = fitted({service.url()}, 3);
+    ASSERT_TRUE(out.fit) << out.error;
+    const std::string text = fitted_scenario(*out.fit);
+    const Scenario scenario = scenario_of(text, {"run.duration=2s"});
+    const RunRecord simulated = *simulate(scenario, 0);
+    Result<std::optional<RunRecord>> lived = run_live(scenario, {});
+    ASSERT_TRUE(lived.ok()) << lived.error();
+    const RunRecord& live = *lived.value();
+    EXPECT_EQ(live.offered, simulated.offered) << "both worlds face the same requests";
+    EXPECT_EQ(live.finished[static_cast<std::size_t>(Outcome::ok)] + live.unfinished, live.offered);
+    // 720 requests after the warm-up, and as many in the live run with service times of its own:
+    // the median of an exponential is known to 1/(ln 2 sqrt(n)) = 5% in each, less where some wait.
+    const auto p50 = [](const RunRecord& record) {
+      return static_cast<double>(record.clients[0].latency_ns.quantile(0.5));
+    };
+    EXPECT_NEAR(p50(simulated) / p50(live), 1, 0.25) << text;
+  });
 }
 
 // By hand, on a quiet machine (some five minutes): --gtest_also_run_disabled_tests. Prints the
@@ -199,18 +212,20 @@ TEST(FitDemonstration, DISABLED_PredictsThirtyFiftyAndSeventyPercentOfCapacity) 
 }
 
 TEST(Fit, StaysWithinItsBounds) {
-  // A step is only 40 requests: long ones, so that a moment's absence of the machine is no
-  // saturation.
-  const ServiceProcess service("{instances: 1, concurrency: 64, service_time: 20ms}");
-  const Outcomes out = fitted({service.url()}, 6, [](FitOptions& options) {
-    options.requests_max = 400;
-    options.users_max = 3;
+  measured([] {
+    // A step is only 40 requests: long ones, so that a moment's absence of the machine is no
+    // saturation.
+    const ServiceProcess service("{instances: 1, concurrency: 64, service_time: 20ms}");
+    const Outcomes out = fitted({service.url()}, 6, [](FitOptions& options) {
+      options.requests_max = 400;
+      options.users_max = 3;
+    });
+    ASSERT_TRUE(out.fit) << out.error;
+    EXPECT_LE(out.fit->requests, 400u + 3u) << "and the three that look whether it answers";
+    for (const FittedStep& step : out.fit->steps) EXPECT_LE(step.load.users, 3);
+    EXPECT_FALSE(out.fit->capacity.saturated);
+    EXPECT_NE(fitted_scenario(*out.fit).find("not saturated"), std::string::npos);
   });
-  ASSERT_TRUE(out.fit) << out.error;
-  EXPECT_LE(out.fit->requests, 400u + 3u) << "and the three that look whether it answers";
-  for (const FittedStep& step : out.fit->steps) EXPECT_LE(step.load.users, 3);
-  EXPECT_FALSE(out.fit->capacity.saturated);
-  EXPECT_NE(fitted_scenario(*out.fit).find("not saturated"), std::string::npos);
 }
 
 TEST(Fit, EndsWhenItIsNotWantedAnyMore) {
